@@ -1,0 +1,100 @@
+#include "arrays.hpp"
+#include "dslite/resample.hpp"
+#include "dslite/wav.hpp"
+
+namespace dslite::python {
+namespace {
+
+// Owns the plan that a Resampler refers to.
+class OwnedResampler {
+  public:
+    OwnedResampler(int from_hz, int to_hz) : plan_(from_hz, to_hz), resampler_(plan_) {}
+
+    py::array_t<float> push(const py::object& samples) {
+        const auto in = float_array(samples, "samples", 1);
+        std::vector<float> out;
+        {
+            const py::gil_scoped_release release;
+            resampler_.push(in.data(), static_cast<std::size_t>(in.size()), out);
+        }
+        return taken(std::move(out));
+    }
+    py::array_t<float> flush() {
+        std::vector<float> out;
+        resampler_.flush(out);
+        return taken(std::move(out));
+    }
+
+  private:
+    static py::array_t<float> taken(std::vector<float>&& out) {
+        const auto n = static_cast<py::ssize_t>(out.size());
+        return to_array(std::move(out), {n});
+    }
+
+    ResamplePlan plan_;
+    Resampler resampler_;
+};
+
+py::tuple read_wav_file(const std::string& path) {
+    Audio audio;
+    {
+        const py::gil_scoped_release release;
+        audio = read_wav(path);
+    }
+    const auto frames = static_cast<py::ssize_t>(audio.frames());
+    const int rate = audio.rate_hz;
+    const py::ssize_t channels = audio.channels;
+    return py::make_tuple(to_array(std::move(audio.samples), {frames, channels}), rate);
+}
+
+py::array_t<float> mix(const py::object& samples, int channel) {
+    const auto in = float_array(samples, "samples", 2);
+    Audio audio;
+    audio.channels = static_cast<int>(in.shape(1));
+    audio.samples.assign(in.data(), in.data() + in.size());
+    std::vector<float> mono = to_mono(audio, channel);
+    const auto n = static_cast<py::ssize_t>(mono.size());
+    return to_array(std::move(mono), {n});
+}
+
+py::array_t<float> resampled(const py::object& samples, int from_hz, int to_hz) {
+    const auto in = float_array(samples, "samples", 1);
+    std::vector<float> out;
+    {
+        const py::gil_scoped_release release;
+        out = resample(in.data(), static_cast<std::size_t>(in.size()), from_hz, to_hz);
+    }
+    const auto n = static_cast<py::ssize_t>(out.size());
+    return to_array(std::move(out), {n});
+}
+
+}  // namespace
+
+void bind_audio(py::module_& m) {
+    m.def("read_wav", &read_wav_file, py::arg("path"),
+          "A WAV file → ((frames, channels) float32, rate in Hz). Error for anything that is not a "
+          "complete file with finite samples.");
+    m.def(
+        "wav_is_readable",
+        [](const py::bytes& head) {
+            const std::string_view view = head;
+            return wav_is_readable(reinterpret_cast<const std::uint8_t*>(view.data()), view.size());
+        },
+        py::arg("head"),
+        "Whether a file that begins with these bytes is a WAV that read_wav decodes.");
+    m.def("to_mono", &mix, py::arg("samples"), py::arg("channel") = -1,
+          "(frames, channels) → (frames,): the mean of all channels (-1), or one of them.");
+    m.def(
+        "resample", &resampled, py::arg("samples"), py::arg("from_hz"), py::arg("to_hz"),
+        "A mono signal at another rate: ceil(n·to/from) samples, without delay. Flat to 0.91 of the "
+        "lower Nyquist frequency, more than 120 dB down beyond it. ValueError for a rate outside "
+        "100 … 768000 Hz.");
+    py::class_<OwnedResampler>(m, "Resampler",
+                               "resample() fed piece by piece: any split gives the same bits.")
+        .def(py::init<int, int>(), py::arg("from_hz"), py::arg("to_hz"))
+        .def("push", &OwnedResampler::push, py::arg("samples"),
+             "The output samples that the input so far determines and were not returned yet.")
+        .def("flush", &OwnedResampler::flush, "The rest: the signal ends here.");
+}
+
+}  // namespace dslite::python

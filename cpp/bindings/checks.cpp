@@ -1,0 +1,51 @@
+// What a model does on the machine at hand: whether it computes the same, and how fast.
+#include <pybind11/stl.h>
+
+#include "arrays.hpp"
+#include "dslite/stage_bench.hpp"
+#include "dslite/verify.hpp"
+
+namespace dslite::python {
+namespace {
+
+std::vector<StageCheck> verify_model(Model& model) {
+    const py::gil_scoped_release release;
+    return verify(model).stages;
+}
+
+std::string bench_model(Model& model, std::size_t repeats, int rate_hz) {
+    const py::gil_scoped_release release;
+    StageBenchOptions options;
+    options.repeats = repeats;
+    options.rate_hz = rate_hz;
+    return to_json(bench_stages(model, options));
+}
+
+}  // namespace
+
+void bind_checks(py::module_& m) {
+    py::class_<StageCheck>(m, "StageCheck", R"(One stage of the golden clip, replayed and compared.
+
+Attributes: ``stage`` ("samples", "log_mel", "tensor" or "scores"), ``values`` compared, ``different``
+of them by more than ``tolerance`` (0: the same bits), the index ``first`` of the first of those with
+what was ``found`` and ``expected`` there, and the ``largest`` difference. str() is one line.)")
+        .def_readonly("stage", &StageCheck::stage)
+        .def_readonly("values", &StageCheck::values)
+        .def_readonly("different", &StageCheck::different)
+        .def_readonly("first", &StageCheck::first)
+        .def_readonly("found", &StageCheck::found)
+        .def_readonly("expected", &StageCheck::expected)
+        .def_readonly("largest", &StageCheck::largest)
+        .def_readonly("tolerance", &StageCheck::tolerance)
+        .def_property_readonly("agrees", &StageCheck::agrees)
+        .def("__str__", &StageCheck::text)
+        .def("__repr__", [](const StageCheck& check) { return "<" + check.text() + ">"; });
+    m.def(
+        "verify", &verify_model, py::arg("model"),
+        "Replays the model's golden clip: a StageCheck per stage, in the order of the spine. Error "
+        "when there is none.");
+    m.def("bench", &bench_model, py::arg("model"), py::arg("repeats") = 50,
+          py::arg("rate_hz") = 48000, "Times the model's stages here; a JSON object.");
+}
+
+}  // namespace dslite::python

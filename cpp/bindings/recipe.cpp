@@ -1,0 +1,119 @@
+#include "dslite/recipe.hpp"
+
+#include <pybind11/stl.h>
+
+#include "arrays.hpp"
+
+namespace dslite::python {
+namespace {
+
+// One table of a recipe as Python sees it: its keys are attributes.
+struct Table {
+    std::string name;
+    Recipe recipe;
+};
+
+py::object to_python(const TomlValue& value) {
+    return std::visit([](const auto& v) -> py::object { return py::cast(v); }, value);
+}
+
+TomlValue from_python(const py::handle& value, const std::string& key) {
+    if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
+    if (py::isinstance<py::int_>(value)) return value.cast<long long>();
+    if (py::isinstance<py::float_>(value)) return value.cast<double>();
+    if (py::isinstance<py::str>(value)) return value.cast<std::string>();
+    throw py::type_error(key + ": expected a bool, int, float or str");
+}
+
+py::dict to_dict(const Recipe& recipe, const std::string& table) {
+    py::dict dict;
+    for (const TomlItem& item : items(recipe)) {
+        if (item.table == table) dict[item.key.c_str()] = to_python(item.value);
+    }
+    return dict;
+}
+
+Recipe replace(const Recipe& recipe, const py::kwargs& tables) {
+    std::string text;
+    for (const auto& [table, values] : tables) {
+        text += "[" + table.cast<std::string>() + "]\n";
+        for (const auto& [key, value] : values.cast<py::dict>()) {
+            const auto name = key.cast<std::string>();
+            text += name + " = " + format_toml(from_python(value, name)) + "\n";
+        }
+    }
+    return Recipe::parse(text, recipe);
+}
+
+}  // namespace
+
+void bind_recipe(py::module_& m) {
+    py::class_<Table>(m, "RecipeTable", "One table of a recipe; its keys are attributes.")
+        .def("__getattr__",
+             [](const Table& self, const std::string& key) -> py::object {
+                 for (const TomlItem& item : items(self.recipe)) {
+                     if (item.table == self.name && item.key == key) return to_python(item.value);
+                 }
+                 throw py::attribute_error("recipe table [" + self.name + "] has no key '" + key +
+                                           "'");
+             })
+        .def("__dir__",
+             [](const Table& self) { return to_dict(self.recipe, self.name).attr("keys")(); })
+        .def("__repr__", [](const Table& self) {
+            return "<" + self.name + " " + std::string(py::repr(to_dict(self.recipe, self.name))) +
+                   ">";
+        });
+
+    py::class_<Recipe> recipe(
+        m, "Recipe",
+        R"(Every parameter that shapes the picture, and the decision on answers. Immutable.
+
+``Recipe()`` is DeepSpectrumLite's front end; ``Recipe.from_toml`` reads another. The tables ``audio``,
+``chunk``, ``stft``, ``mel``, ``scale``, ``mfcc``, ``picture``, ``tensor`` and ``decision`` are attributes,
+and their keys are attributes of those: ``recipe.stft.hop_seconds``.)");
+    recipe.def(py::init<>())
+        .def_static(
+            "from_toml", [](const std::string& text) { return Recipe::parse(text); },
+            py::arg("text"),
+            "Reads a recipe; keys not written keep their defaults. ValueError names the key, its line "
+            "and what was expected.")
+        .def_static(
+            "preset", [](const std::string& name) { return Recipe::preset(name); }, py::arg("name"),
+            "The front end of a known system: \"deepspectrumlite\", \"librosa\", \"torchaudio\", "
+            "\"kaldi\", \"yamnet\" or \"whisper\". ValueError for another name.")
+        .def_static("preset_names", &Recipe::preset_names, "What preset() knows.")
+        .def("to_toml", &Recipe::to_toml,
+             "Every key as TOML; from_toml() gives the same recipe back.")
+        .def(
+            "replace", &replace,
+            "A copy with other values: ``recipe.replace(chunk={\"seconds\": 2.0})``. ValueError as "
+            "from_toml().")
+        .def("to_dict",
+             [](const Recipe& self) {
+                 py::dict dict;
+                 for (const TomlItem& item : items(self)) {
+                     if (!dict.contains(item.table)) {
+                         dict[item.table.c_str()] = to_dict(self, item.table);
+                     }
+                 }
+                 return dict;
+             })
+        .def(
+            "__eq__", [](const Recipe& a, const Recipe& b) { return a == b; }, py::is_operator())
+        .def("__hash__", [](const Recipe& self) { return py::hash(py::str(self.to_toml())); })
+        .def("__repr__",
+             [](const Recipe& self) {
+                 return "Recipe.from_toml(" + std::string(py::repr(py::str(self.to_toml()))) + ")";
+             })
+        .def(py::pickle([](const Recipe& self) { return self.to_toml(); },
+                        [](const std::string& text) { return Recipe::parse(text); }));
+    std::string last;
+    for (const TomlItem& item : items(Recipe())) {
+        if (item.table == last) continue;
+        last = item.table;
+        recipe.def_property_readonly(
+            last.c_str(), [table = last](const Recipe& self) { return Table{table, self}; });
+    }
+}
+
+}  // namespace dslite::python

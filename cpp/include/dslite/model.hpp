@@ -1,0 +1,70 @@
+// A bundle opened to answer: its recipe, its labels, the pipeline and the network in one object.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dslite/bundle.hpp"
+#include "dslite/recipe.hpp"
+#include "dslite/runtime.hpp"
+
+namespace dslite {
+
+class DecisionPlan;
+class Pipeline;
+struct MelRing;
+
+// What the model says of one chunk.
+struct Answer {
+    double start_s = 0;         // of the chunk, in the recording
+    double end_s = 0;           // of the sound in it: never past the recording's end
+    std::size_t best = 0;       // index of the highest score (first of equals)
+    std::vector<float> scores;  // one per label
+};
+
+// The first of the highest of one or more scores.
+std::size_t index_of_best(const std::vector<float>& scores);
+
+// May be shared between threads: they take turns at the network.
+class Model {
+  public:
+    // Throws dslite::Error when the file is no bundle, the bundle does not fit its network (input
+    // shape against recipe, output and thresholds against labels), or no runtime library is found.
+    explicit Model(const std::string& path, const RuntimeOptions& options = {});
+    ~Model();
+    Model(Model&&) noexcept;
+    Model& operator=(Model&&) noexcept;
+
+    const Bundle& bundle() const;
+    const Recipe& recipe() const;
+    const Pipeline& pipeline() const;
+    const std::vector<std::string>& labels() const;  // of values: the names of the targets
+    bool is_classifier() const;                      // task = "classes"
+    const DecisionPlan& decision() const;            // the recipe's
+    const TensorInfo& input() const;
+    const TensorInfo& output() const;
+    std::string runtime() const;  // description of the library in use
+
+    // One chunk (mono, at the recipe's rate, chunk_samples long or any length when the recipe takes
+    // whole clips) → one score per label. Throws dslite::Error.
+    void scores(const float* samples, std::size_t count, float* out);
+    // The mel bands of a chunk, by Pipeline::mel or mel_frames, → the same scores.
+    void scores(const MelRing& mel, float* out);
+    // A network input made elsewhere, (height, width, channels) float32, → scores.
+    void scores_of_tensor(const float* tensor, float* out);
+
+    // A whole mono recording at the recipe's rate → an answer per chunk, in order. Throws
+    // dslite::Error when it holds no chunk (empty, or too short where tail = "drop").
+    void predict(const float* samples, std::size_t count,
+                 const std::function<void(const Answer&)>& each);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace dslite

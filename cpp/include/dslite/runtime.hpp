@@ -1,0 +1,62 @@
+// Stage 12: tensor → scores, by TensorFlow Lite, found at run time.
+//
+// Two C APIs serve behind one interface: LiteRT's (libLiteRt.so, in the ai-edge-litert wheel) and
+// TensorFlow Lite's own (libtensorflowlite_c.so). A library is looked for at the explicit path, then
+// $DSLITE_TFLITE_LIBRARY, then in the ai-edge-litert package's folder where the caller names it,
+// then next to the running program, then on the loader's path.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dslite {
+
+enum class ElementType { float32, int8, uint8 };
+
+struct TensorInfo {
+    ElementType type = ElementType::float32;
+    std::vector<int> shape;  // with the leading batch of 1
+    float scale = 0.0F;      // of int8 and uint8: value = scale · (q − zero_point)
+    int zero_point = 0;
+
+    std::size_t elements() const;
+};
+
+struct RuntimeOptions {
+    std::string library;         // explicit path; empty: search
+    std::string package_folder;  // where the ai-edge-litert package lies, if the caller knows
+    int threads = 1;             // of the inference itself
+};
+
+// One loaded model, ready to run. Not thread-safe: one per thread.
+class Interpreter {
+  public:
+    virtual ~Interpreter() = default;
+
+    virtual const TensorInfo& input() const = 0;
+    virtual const TensorInfo& output() const = 0;
+    // input().elements() values of input().type → output().elements() values of output().type.
+    // Throws dslite::Error when the runtime reports a failure.
+    virtual void run(const void* input, void* output) = 0;
+};
+
+// A library that has been found and loaded; it stays loaded for the life of the process.
+class Runtime {
+  public:
+    virtual ~Runtime() = default;
+
+    // Throws dslite::Error naming every place that was tried and how to get a library.
+    static std::shared_ptr<const Runtime> load(const RuntimeOptions& options = {});
+
+    virtual const std::string& path() const = 0;
+    virtual std::string description() const = 0;  // "LiteRT C API (…/libLiteRt.so)"
+    // `model` holds a .tflite flatbuffer (what follows it is ignored) and is kept alive by the
+    // interpreter. Exactly one input and one output are expected. Throws dslite::Error.
+    virtual std::unique_ptr<Interpreter> interpreter(
+        std::shared_ptr<const std::vector<std::uint8_t>> model, int threads) const = 0;
+};
+
+}  // namespace dslite

@@ -1,0 +1,42 @@
+// Stage 1: bytes of a RIFF/WAVE file → float32 samples.
+//
+// PCM of 8, 16, 24 and 32 bits and IEEE float of 32 and 64, plain or WAVE_FORMAT_EXTENSIBLE, any
+// number of channels. Integers are divided by 2^(bits-1), so full scale is [-1, 1); 8-bit is
+// unsigned, centred at 128. The values equal libsndfile's bit for bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dslite {
+
+struct Audio {
+    std::vector<float> samples;  // interleaved: (frames, channels)
+    int rate_hz = 0;
+    int channels = 0;
+
+    std::size_t frames() const {
+        return channels > 0 ? samples.size() / static_cast<std::size_t>(channels) : 0;
+    }
+};
+
+// True when the bytes begin like a RIFF/WAVE file whose sample format this reader decodes.
+bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept;
+
+// Decodes a whole file held in memory. `name` is what errors call it. Throws dslite::Error for
+// anything that is not a complete file with at least one finite frame; a data chunk of size
+// 0xFFFFFFFF (a recorder writing to a pipe) reaches to the end of the bytes.
+Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string& name);
+
+// decode_wav of a file. Throws dslite::Error when it cannot be opened or read.
+Audio read_wav(const std::string& path);
+
+// Channels → mono. `channel` -1 averages all of them (sum in channel order, then divided), 0, 1, …
+// takes that one. Throws dslite::Error when the audio has no such channel.
+std::vector<float> to_mono(const Audio& audio, int channel);
+// The same of `frames` interleaved frames, which must have the channel, → `frames` values.
+void mix(const float* samples, std::size_t frames, int channels, int channel, float* mono) noexcept;
+
+}  // namespace dslite

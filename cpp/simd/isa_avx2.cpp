@@ -1,0 +1,3 @@
+#define DSLITE_ISA avx2
+#define DSLITE_WIDTH 8
+#include "simd/kernels.inc"

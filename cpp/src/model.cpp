@@ -1,0 +1,286 @@
+#include "dslite/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <stdexcept>
+#include <string_view>
+#include <variant>
+
+#include "dslite/chunk.hpp"
+#include "dslite/decision.hpp"
+#include "dslite/error.hpp"
+#include "dslite/pipeline.hpp"
+#include "dslite/toml.hpp"
+
+namespace dslite {
+namespace {
+
+// Runs `read` on one of the bundle's texts, what is wrong in it being wrong with the file.
+template <typename Read>
+auto parsed(const Bundle& bundle, std::string_view entry, Read read) {
+    const std::string_view text = bundle.read(entry);
+    try {
+        return read(text);
+    } catch (const std::invalid_argument& error) {
+        throw Error(bundle.name() + ": " + std::string(entry) + ": " + error.what());
+    }
+}
+
+Pipeline read_pipeline(const Bundle& bundle) {
+    return parsed(bundle, "recipe.toml",
+                  [](std::string_view text) { return Pipeline(Recipe::parse(text)); });
+}
+
+// The task model.toml names: true for "classes", false for "values".
+bool read_is_classifier(const Bundle& bundle) {
+    return parsed(bundle, "model.toml", [](std::string_view text) {
+        for (const TomlItem& item : parse_toml(text)) {
+            if (!item.table.empty() || item.key != "task") continue;
+            const std::string* task = std::get_if<std::string>(&item.value);
+            if (task != nullptr && *task == "classes") return true;
+            if (task != nullptr && *task == "values") return false;
+            throw std::invalid_argument("line " + std::to_string(item.line) +
+                                        ": task = " + format_toml(item.value) +
+                                        ": expected \"classes\" or \"values\"");
+        }
+        throw std::invalid_argument("no key 'task', expected \"classes\" or \"values\"");
+    });
+}
+
+DecisionPlan read_decision(const Bundle& bundle, const Recipe& recipe,
+                           const std::vector<std::string>& labels, bool classes) {
+    return parsed(bundle, "recipe.toml",
+                  [&](std::string_view) { return DecisionPlan(recipe, labels, classes); });
+}
+
+std::string shape_text(const std::vector<int>& shape) {
+    std::string text;
+    for (const int dimension : shape) {
+        text += (text.empty() ? "(" : ", ") + std::to_string(dimension);
+    }
+    return text + ")";
+}
+
+void check_fits(const Bundle& bundle, const Recipe& recipe, const Interpreter& network,
+                std::size_t labels) {
+    const std::vector<int> shape = {1, recipe.picture.height, recipe.picture.width,
+                                    recipe.channels()};
+    if (network.input().shape != shape) {
+        throw Error(bundle.name() + ": the network's input is " +
+                    shape_text(network.input().shape) + ", expected " + shape_text(shape) +
+                    " of its recipe (1, height, width, channels)");
+    }
+    if (network.output().elements() != labels) {
+        throw Error(bundle.name() + ": the network's output is " +
+                    shape_text(network.output().shape) + ", expected one score for each of its " +
+                    std::to_string(labels) + " labels");
+    }
+    if (recipe.channels() == 1 && recipe.tensor.scaling != TensorScaling::none) {
+        throw Error(bundle.name() +
+                    ": recipe.toml: tensor.scaling is for colours: expected \"none\" with "
+                    "picture.colormap = \"none\"");
+    }
+}
+
+std::unique_ptr<Interpreter> make_interpreter(const Bundle& bundle, const Runtime& runtime,
+                                              int threads) {
+    try {
+        return runtime.interpreter(bundle.bytes(), threads);
+    } catch (const Error& error) {
+        throw Error(bundle.name() + ": " + error.what());
+    }
+}
+
+bool is_float(const TensorInfo& info) { return info.type == ElementType::float32; }
+
+Quantization quantization(const TensorInfo& info) {
+    return {info.scale, info.zero_point, info.type == ElementType::int8};
+}
+
+void quantize(const TensorInfo& to, const float* values, std::uint8_t* out) {
+    const Quantization q = quantization(to);
+    const std::size_t cells = to.elements() / 4;
+    const std::size_t rest = to.elements() % 4;
+    TensorPlan::quantize(q, values, cells, out);
+    float last[4] = {};
+    std::uint8_t bytes[4];
+    std::copy_n(values + 4 * cells, rest, last);
+    TensorPlan::quantize(q, last, 1, bytes);
+    std::copy_n(bytes, rest, out + 4 * cells);
+}
+
+void dequantize(const TensorInfo& from, const std::uint8_t* bytes, float* out) {
+    for (std::size_t i = 0; i < from.elements(); ++i) {
+        const int q = from.type == ElementType::int8 ? static_cast<std::int8_t>(bytes[i])
+                                                     : static_cast<int>(bytes[i]);
+        out[i] = from.scale * static_cast<float>(q - from.zero_point);
+    }
+}
+
+// Room for a tensor of any type, aligned for floats.
+std::vector<float> room_for(const TensorInfo& info) {
+    return std::vector<float>(is_float(info) ? info.elements() : info.elements() / 4 + 1);
+}
+
+std::uint8_t* bytes_of(std::vector<float>& room) {
+    return reinterpret_cast<std::uint8_t*>(room.data());
+}
+
+}  // namespace
+
+std::size_t index_of_best(const std::vector<float>& scores) {
+    const auto best = std::max_element(scores.begin(), scores.end());
+    return static_cast<std::size_t>(best - scores.begin());
+}
+
+struct Model::State {
+    State(const std::string& path, const RuntimeOptions& options);
+
+    // What `draw` puts into `input` → scores, one thread at a time.
+    template <typename Draw>
+    void answer(float* out, Draw draw);
+    void run(float* out);
+    void draw(const float* samples, std::size_t count);
+    void draw(const MelRing& mel);
+
+    Bundle bundle;
+    Pipeline pipeline;
+    ChunkPlan chunks;
+    std::vector<std::string> labels;
+    bool is_classifier;
+    DecisionPlan decision;
+    std::shared_ptr<const Runtime> runtime;
+    std::unique_ptr<Interpreter> network;
+    std::mutex in_use;  // what follows, and the network
+    Scratch scratch;
+    std::vector<float> input;   // of the network, in its type
+    std::vector<float> output;  // its integers, where it has such
+};
+
+Model::State::State(const std::string& path, const RuntimeOptions& options)
+    : bundle(Bundle::open(path)),
+      pipeline(read_pipeline(bundle)),
+      chunks(pipeline.recipe()),
+      labels(bundle.labels()),
+      is_classifier(read_is_classifier(bundle)),
+      decision(read_decision(bundle, pipeline.recipe(), labels, is_classifier)),
+      runtime(Runtime::load(options)),
+      network(make_interpreter(bundle, *runtime, options.threads)) {
+    check_fits(bundle, pipeline.recipe(), *network, labels.size());
+    input = room_for(network->input());
+    output = room_for(network->output());
+    const std::size_t chunk = pipeline.chunk_samples();
+    if (chunk > 0) scratch.reserve(pipeline.scratch_bytes(chunk));
+}
+
+template <typename Draw>
+void Model::State::answer(float* out, Draw draw_input) {
+    const std::lock_guard<std::mutex> lock(in_use);
+    draw_input();
+    run(out);
+}
+
+void Model::State::draw(const float* samples, std::size_t count) {
+    const TensorInfo& info = network->input();
+    if (is_float(info)) {
+        pipeline.tensor(samples, count, input.data(), scratch);
+    } else {
+        pipeline.tensor_quantized(samples, count, quantization(info), input.data(), scratch);
+    }
+}
+
+void Model::State::draw(const MelRing& mel) {
+    const TensorInfo& info = network->input();
+    if (is_float(info)) {
+        pipeline.tensor(mel, input.data(), scratch);
+    } else {
+        pipeline.tensor_quantized(mel, quantization(info), input.data(), scratch);
+    }
+}
+
+void Model::State::run(float* out) {
+    const TensorInfo& info = network->output();
+    if (is_float(info)) {
+        network->run(input.data(), out);
+    } else {
+        network->run(input.data(), output.data());
+        dequantize(info, bytes_of(output), out);
+    }
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (std::isfinite(out[i])) continue;
+        throw Error(bundle.name() + ": the network's score for '" + labels[i] + "' is " +
+                    std::to_string(out[i]) + ", expected a finite number");
+    }
+}
+
+Model::Model(const std::string& path, const RuntimeOptions& options)
+    : state_(std::make_unique<State>(path, options)) {}
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+const Bundle& Model::bundle() const { return state_->bundle; }
+const Recipe& Model::recipe() const { return state_->pipeline.recipe(); }
+const Pipeline& Model::pipeline() const { return state_->pipeline; }
+const std::vector<std::string>& Model::labels() const { return state_->labels; }
+bool Model::is_classifier() const { return state_->is_classifier; }
+const DecisionPlan& Model::decision() const { return state_->decision; }
+const TensorInfo& Model::input() const { return state_->network->input(); }
+const TensorInfo& Model::output() const { return state_->network->output(); }
+std::string Model::runtime() const { return state_->runtime->description(); }
+
+void Model::scores(const float* samples, std::size_t count, float* out) {
+    State& s = *state_;
+    s.pipeline.check(samples, count);
+    s.answer(out, [&] { s.draw(samples, count); });
+}
+
+void Model::scores(const MelRing& mel, float* out) {
+    State& s = *state_;
+    s.answer(out, [&] { s.draw(mel); });
+}
+
+void Model::scores_of_tensor(const float* tensor, float* out) {
+    State& s = *state_;
+    s.answer(out, [&] {
+        const TensorInfo& info = s.network->input();
+        if (is_float(info)) {
+            std::copy_n(tensor, info.elements(), s.input.data());
+        } else {
+            quantize(info, tensor, bytes_of(s.input));
+        }
+    });
+}
+
+void Model::predict(const float* samples, std::size_t count,
+                    const std::function<void(const Answer&)>& each) {
+    const ChunkPlan& chunks = state_->chunks;
+    const std::size_t n = chunks.count(count);
+    if (count == 0) throw Error("the recording is empty");
+    if (n == 0) {
+        throw Error("the recording has " + std::to_string(count) +
+                    " samples, fewer than a chunk's " + std::to_string(chunks.chunk_samples()) +
+                    ", and chunk.tail = \"drop\"");
+    }
+    std::vector<float> part(chunks.chunk_samples());  // the last chunk, completed
+    Answer answer;
+    answer.scores.resize(labels().size());
+    const double rate_hz = recipe().audio.sample_rate_hz;
+    for (std::size_t i = 0; i < n; ++i) {
+        const Span span = chunks.span(i, count);
+        const float* chunk = samples + span.start;
+        const std::size_t length = chunks.length(count);
+        if (span.stop - span.start < length) {
+            chunks.fill(samples, count, i, part.data());
+            chunk = part.data();
+        }
+        scores(chunk, length, answer.scores.data());
+        answer.best = index_of_best(answer.scores);
+        answer.start_s = static_cast<double>(span.start) / rate_hz;
+        answer.end_s = static_cast<double>(span.stop) / rate_hz;
+        each(answer);
+    }
+}
+
+}  // namespace dslite

@@ -1,0 +1,304 @@
+#include "dslite/toml.hpp"
+
+#include <locale.h>  // uselocale is POSIX, not <clocale>'s
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace dslite {
+namespace {
+
+[[noreturn]] void fail(int line, const std::string& what) {
+    throw std::invalid_argument("line " + std::to_string(line) + ": " + what);
+}
+
+// strtod and snprintf follow the thread's locale, and half of Europe's writes 0,5.
+class CLocale {
+  public:
+    CLocale() : c_(newlocale(LC_ALL_MASK, "C", nullptr)), before_(uselocale(c_)) {}
+    ~CLocale() {
+        uselocale(before_);
+        freelocale(c_);
+    }
+    CLocale(const CLocale&) = delete;
+    CLocale& operator=(const CLocale&) = delete;
+
+  private:
+    locale_t c_;
+    locale_t before_;
+};
+
+bool is_bare(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+// A cursor over one line.
+class Line {
+  public:
+    Line(std::string_view text, int number) : text_(text), number_(number) {}
+
+    void skip_space() {
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+    }
+    bool done() {
+        skip_space();
+        return at_ == text_.size() || text_[at_] == '#';
+    }
+    bool take(char c) {
+        skip_space();
+        if (at_ < text_.size() && text_[at_] == c) {
+            ++at_;
+            return true;
+        }
+        return false;
+    }
+    std::string bare_key() {
+        skip_space();
+        const std::size_t start = at_;
+        while (at_ < text_.size() && is_bare(text_[at_])) ++at_;
+        if (at_ == start) fail(number_, "expected a key of letters, digits, '_' and '-'");
+        return std::string(text_.substr(start, at_ - start));
+    }
+    void expect_end() {
+        if (!done()) fail(number_, "unexpected '" + std::string(text_.substr(at_)) + "'");
+    }
+    TomlValue value() {
+        skip_space();
+        if (at_ < text_.size() && text_[at_] == '"') return quoted();
+        if (at_ < text_.size() && text_[at_] == '\'') return literal();
+        return number_or_bool();
+    }
+
+  private:
+    std::string quoted();
+    std::string literal();
+    std::string escape();
+    TomlValue number_or_bool();
+
+    std::string_view text_;
+    int number_;
+    std::size_t at_ = 0;
+};
+
+void append_utf8(std::string& out, unsigned long code) {
+    const auto byte = [&out](unsigned long b) { out.push_back(static_cast<char>(b)); };
+    if (code < 0x80) {
+        byte(code);
+    } else if (code < 0x800) {
+        byte(0xC0 | (code >> 6));
+        byte(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+        byte(0xE0 | (code >> 12));
+        byte(0x80 | ((code >> 6) & 0x3F));
+        byte(0x80 | (code & 0x3F));
+    } else {
+        byte(0xF0 | (code >> 18));
+        byte(0x80 | ((code >> 12) & 0x3F));
+        byte(0x80 | ((code >> 6) & 0x3F));
+        byte(0x80 | (code & 0x3F));
+    }
+}
+
+std::string Line::escape() {
+    if (at_ == text_.size()) fail(number_, "the string does not end");
+    const char c = text_[at_++];
+    switch (c) {
+        case '"': return "\"";
+        case '\\': return "\\";
+        case 'b': return "\b";
+        case 'f': return "\f";
+        case 'n': return "\n";
+        case 'r': return "\r";
+        case 't': return "\t";
+        case 'u':
+        case 'U': break;
+        default: fail(number_, std::string("unknown escape '\\") + c + "'");
+    }
+    const std::size_t digits = c == 'u' ? 4 : 8;
+    const std::string hex(text_.substr(at_, digits));
+    if (hex.size() != digits || hex.find_first_not_of("0123456789abcdefABCDEF") != hex.npos) {
+        fail(number_, std::string("'\\") + c + "' needs " + std::to_string(digits) + " hex digits");
+    }
+    at_ += digits;
+    const unsigned long code = std::strtoul(hex.c_str(), nullptr, 16);
+    if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
+        fail(number_, "'" + hex + "' is no Unicode character");
+    }
+    std::string out;
+    append_utf8(out, code);
+    return out;
+}
+
+std::string Line::quoted() {
+    std::string out;
+    ++at_;
+    while (at_ < text_.size() && text_[at_] != '"') {
+        const char c = text_[at_++];
+        if (c == '\\') {
+            out += escape();
+        } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') {
+            fail(number_, "control character in a string");
+        } else {
+            out.push_back(c);
+        }
+    }
+    if (at_ == text_.size()) fail(number_, "the string does not end");
+    ++at_;
+    return out;
+}
+
+std::string Line::literal() {
+    const std::size_t end = text_.find('\'', at_ + 1);
+    if (end == text_.npos) fail(number_, "the string does not end");
+    std::string out(text_.substr(at_ + 1, end - at_ - 1));
+    at_ = end + 1;
+    return out;
+}
+
+// An underscore may stand between two digits only; what is left must be a plain decimal number.
+bool plain_number(const std::string& word, std::string& digits, bool& is_float) {
+    const auto digit = [&](std::size_t i) {
+        return i < word.size() && word[i] >= '0' && word[i] <= '9';
+    };
+    std::size_t i = word[0] == '+' || word[0] == '-' ? 1 : 0;
+    digits.assign(word, 0, i);
+    const auto run = [&] {
+        const std::size_t start = i;
+        while (digit(i) || (i > start && word[i] == '_' && digit(i + 1))) {
+            if (word[i] != '_') digits.push_back(word[i]);
+            ++i;
+        }
+        return i > start;
+    };
+    const std::size_t first = i;
+    if (!run()) return false;
+    if (word[first] == '0' && i > first + 1) return false;  // TOML has no leading zeros
+    is_float = false;
+    if (i < word.size() && word[i] == '.') {
+        is_float = true;
+        digits.push_back(word[i++]);
+        if (!run()) return false;
+    }
+    if (i < word.size() && (word[i] == 'e' || word[i] == 'E')) {
+        is_float = true;
+        digits.push_back(word[i++]);
+        if (i < word.size() && (word[i] == '+' || word[i] == '-')) digits.push_back(word[i++]);
+        if (!run()) return false;
+    }
+    return i == word.size();
+}
+
+TomlValue Line::number_or_bool() {
+    const std::size_t start = at_;
+    while (at_ < text_.size() && (is_bare(text_[at_]) || text_[at_] == '+' || text_[at_] == '.'))
+        ++at_;
+    const std::string word(text_.substr(start, at_ - start));
+    if (word == "true") return true;
+    if (word == "false") return false;
+    std::string digits;
+    bool is_float = false;
+    if (word.empty() || !plain_number(word, digits, is_float)) {
+        fail(number_, "expected a \"string\", a number, true or false, got '" +
+                          std::string(text_.substr(start)) + "'");
+    }
+    errno = 0;
+    if (is_float) {
+        const double number = std::strtod(digits.c_str(), nullptr);
+        if (!std::isfinite(number)) fail(number_, "'" + word + "' is too large");
+        return number;
+    }
+    const long long number = std::strtoll(digits.c_str(), nullptr, 10);
+    if (errno == ERANGE) fail(number_, "'" + word + "' is too large");
+    return number;
+}
+
+void reject_duplicate(const std::vector<TomlItem>& items, const TomlItem& item) {
+    for (const TomlItem& other : items) {
+        if (other.table == item.table && other.key == item.key) {
+            fail(item.line,
+                 "'" + item.key + "' was already set in line " + std::to_string(other.line));
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<TomlItem> parse_toml(std::string_view text) {
+    const CLocale locale;
+    std::vector<TomlItem> items;
+    std::vector<std::string> tables;
+    std::string table;
+    int number = 0;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        std::string_view row = text.substr(0, end);
+        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+        if (!row.empty() && row.back() == '\r') row.remove_suffix(1);
+        Line line(row, ++number);
+        if (line.done()) continue;
+        if (line.take('[')) {
+            table = line.bare_key();
+            if (!line.take(']')) fail(number, "expected ']' after '[" + table + "'");
+            line.expect_end();
+            for (const std::string& seen : tables) {
+                if (seen == table) fail(number, "table [" + table + "] appears twice");
+            }
+            tables.push_back(table);
+            continue;
+        }
+        TomlItem item;
+        item.table = table;
+        item.key = line.bare_key();
+        item.line = number;
+        if (!line.take('=')) fail(number, "expected '=' after '" + item.key + "'");
+        item.value = line.value();
+        line.expect_end();
+        reject_duplicate(items, item);
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+std::string format_toml(const TomlValue& value) {
+    const CLocale locale;
+    if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const long long* integer = std::get_if<long long>(&value)) return std::to_string(*integer);
+    char buffer[40];
+    if (const double* number = std::get_if<double>(&value)) {
+        for (int digits = 1; digits <= 17; ++digits) {
+            std::snprintf(buffer, sizeof buffer, "%.*g", digits, *number);
+            if (std::strtod(buffer, nullptr) == *number) break;
+        }
+        const double size = std::fabs(*number);
+        if (size >= 1e-4 && size < 1e15 && std::strchr(buffer, 'e')) {
+            for (int digits = 0; digits <= 20; ++digits) {
+                std::snprintf(buffer, sizeof buffer, "%.*f", digits, *number);
+                if (std::strtod(buffer, nullptr) == *number) break;
+            }
+        }
+        std::string text = buffer;
+        if (text.find_first_of(".e") == text.npos) text += ".0";
+        const std::size_t e = text.find('e');
+        return e == text.npos || text.find('.') < e ? text : text.insert(e, ".0");
+    }
+    std::string text = "\"";
+    for (const char c : std::get<std::string>(value)) {
+        if (c == '"' || c == '\\') {
+            text.push_back('\\');
+            text.push_back(c);
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            std::snprintf(buffer, sizeof buffer, "\\u%04X", static_cast<unsigned>(c));
+            text += buffer;
+        } else {
+            text.push_back(c);
+        }
+    }
+    return text + "\"";
+}
+
+}  // namespace dslite

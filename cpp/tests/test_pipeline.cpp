@@ -1,0 +1,43 @@
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "dslite/pipeline.hpp"
+
+namespace {
+
+// A frame at every sample and as many bands as there can be: 5 GB for four seconds.
+const char* const kHuge =
+    "[stft]\nwindow_seconds = 0.008\nhop_seconds = 0.0000626\nfft_seconds = 0.512\n"
+    "[mel]\nbands = 4096\n";
+
+TEST(sizes_beyond_the_address_space_are_refused) {
+    const auto recipe = dslite::Recipe::parse(kHuge);
+    if constexpr (sizeof(std::size_t) == 4) {
+        CHECK_THROWS(dslite::Pipeline(recipe), std::invalid_argument,
+                     "picture of 63873 frames × 4096 rows: expected at most 67108863 values");
+    } else {
+        const dslite::Pipeline pipeline(recipe);
+        CHECK(pipeline.scratch_bytes(recipe.chunk_samples()) > UINT32_MAX);
+    }
+}
+
+TEST(clips_beyond_the_address_space_are_refused) {
+    if constexpr (sizeof(std::size_t) == 4) {
+        const auto recipe = dslite::Recipe::parse(std::string(kHuge) + "[chunk]\nseconds = 0\n");
+        const std::vector<float> samples(64000);
+        CHECK_THROWS(dslite::Pipeline(recipe).check(samples.data(), samples.size()),
+                     std::invalid_argument, "expected at most 67108863 values");
+    }
+}
+
+TEST(chunks_of_another_length_are_refused) {
+    const dslite::Pipeline pipeline{dslite::Recipe()};
+    const std::vector<float> samples(63999);
+    CHECK_THROWS(pipeline.check(samples.data(), samples.size()), std::invalid_argument,
+                 "chunk of 63999 samples: expected 64000");
+}
+
+}  // namespace

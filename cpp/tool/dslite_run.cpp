@@ -1,0 +1,197 @@
+// dslite-run: one model file and sound in, JSON lines out. No Python, no iostream (which alone
+// would be half of the program).
+#include <glob.h>
+#include <unistd.h>
+
+#include <climits>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "dslite/bundle.hpp"
+#include "dslite/error.hpp"
+#include "dslite/model.hpp"
+#include "dslite/resample.hpp"
+#include "dslite/stage_bench.hpp"
+#include "dslite/verify.hpp"
+#include "dslite/wav.hpp"
+#include "exit_code.hpp"
+#include "json.hpp"
+#include "live.hpp"
+#include "output.hpp"
+#include "stop_signals.hpp"
+
+namespace dslite::tool {
+namespace {
+
+// pip puts this program in an environment's bin, and its packages into lib/python3.x beside that.
+std::string package_folder() {
+    char program[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program);
+    if (length <= 0) return "";
+    const std::string path(program, static_cast<std::size_t>(length));
+    const std::string pattern =
+        path.substr(0, path.rfind('/')) + "/../lib/python3*/site-packages/ai_edge_litert";
+    glob_t found{};
+    std::string folder;
+    if (glob(pattern.c_str(), 0, nullptr, &found) == 0) folder = found.gl_pathv[0];
+    globfree(&found);
+    return folder;
+}
+
+RuntimeOptions runtime_options(const Arguments& arguments) {
+    RuntimeOptions options;
+    options.library = arguments.runtime;
+    options.package_folder = package_folder();
+    options.threads = arguments.threads;
+    return options;
+}
+
+std::vector<float> read_clip(const std::string& clip, const Recipe& recipe) {
+    const Audio audio = read_wav(clip);
+    std::vector<float> mono = to_mono(audio, recipe.audio.channel);
+    if (audio.rate_hz == recipe.audio.sample_rate_hz) return mono;
+    return resample(mono.data(), mono.size(), audio.rate_hz, recipe.audio.sample_rate_hz);
+}
+
+// One line of what is wrong, naming the clip once (the WAV reader names it itself).
+std::string about(const std::string& clip, const char* what) {
+    const std::string text = what;
+    return text.compare(0, clip.size(), clip) == 0 ? text : clip + ": " + text;
+}
+
+// A signal asked to stop, between two answers.
+class Stopped : public std::exception {};
+
+void answer_clip(Model& model, const std::string& clip, bool events, const StopSignals& stop) {
+    const std::vector<float> samples = read_clip(clip, model.recipe());
+    Printer printer(model, clip, events);
+    model.predict(samples.data(), samples.size(), [&](const Answer& one) {
+        if (stop.raised()) throw Stopped();
+        printer.take(one);
+    });
+    printer.finish();
+}
+
+int answer_clips(Model& model, const Arguments& arguments, const StopSignals& stop) {
+    const std::string of_all = " of " + std::to_string(arguments.clips.size()) + " clips";
+    std::size_t done = 0;
+    std::size_t failed = 0;
+    for (const std::string& clip : arguments.clips) {
+        try {
+            answer_clip(model, clip, arguments.events, stop);
+            ++done;
+        } catch (const OutputError&) {
+            throw;
+        } catch (const Stopped&) {
+            complain("stopped by a signal: answered " + std::to_string(done) + of_all);
+            return kFailed;
+        } catch (const std::bad_alloc&) {
+            complain(clip + ": out of memory");
+            ++failed;
+        } catch (const std::exception& error) {
+            complain(about(clip, error.what()));
+            ++failed;
+        }
+    }
+    if (failed == 0) return kDone;
+    complain(std::to_string(failed) + of_all + " failed");
+    return kFailed;
+}
+
+int answer(const Arguments& arguments) {
+    const StopSignals stop;
+    Model model(arguments.model, runtime_options(arguments));
+    switch (arguments.source) {
+        case Source::standard_input: return answer_standard_input(model, arguments, stop);
+        case Source::microphone: return answer_microphone(model, arguments, stop);
+        case Source::clips: break;
+    }
+    return answer_clips(model, arguments, stop);
+}
+
+// The front end first: it can be verified without a library to run the network.
+int verify(const Arguments& arguments) {
+    Verification all = verify_front_end(Bundle::open(arguments.model));
+    for (const StageCheck& check : all.stages) write_out(check.text() + "\n");
+    if (all.first_divergence() == nullptr) {
+        Model model(arguments.model, runtime_options(arguments));
+        all = verify(model);
+        write_out(all.stages.back().text() + "\n");
+    }
+    const StageCheck* first = all.first_divergence();
+    if (first == nullptr) return kDone;
+    complain(arguments.model + ": this machine diverges at " + first->text());
+    return kFailed;
+}
+
+int bench(const Arguments& arguments) {
+    Model model(arguments.model, runtime_options(arguments));
+    StageBenchOptions options;
+    if (arguments.rate_hz > 0) options.rate_hz = arguments.rate_hz;
+    write_out(to_json(bench_stages(model, options)) + "\n");
+    return kDone;
+}
+
+std::string describe(const TensorInfo& info) {
+    std::string text = info.type == ElementType::float32 ? "float32"
+                       : info.type == ElementType::int8  ? "int8"
+                                                         : "uint8";
+    text += " (";
+    for (std::size_t i = 0; i < info.shape.size(); ++i) {
+        text += (i > 0 ? ", " : "") + std::to_string(info.shape[i]);
+    }
+    text += ")";
+    if (info.type == ElementType::float32) return text;
+    return text + ", scale " + json_number(info.scale) + ", zero point " +
+           std::to_string(info.zero_point);
+}
+
+// The bundle first: it can be told without a library to run it.
+int info(const Arguments& arguments) {
+    const Bundle bundle = Bundle::open(arguments.model);
+    std::string text = "model    " + bundle.name() + ", " + std::to_string(bundle.bytes()->size()) +
+                       " bytes\nlabels   ";
+    const std::vector<std::string> labels = bundle.labels();
+    for (std::size_t i = 0; i < labels.size(); ++i) text += (i > 0 ? ", " : "") + labels[i];
+    text += "\n\n# model.toml\n" + std::string(bundle.read("model.toml"));
+    text += "\n# recipe.toml\n" + std::string(bundle.read("recipe.toml")) + "\n";
+    write_out(text);
+    const Model model(arguments.model, runtime_options(arguments));
+    write_out("runtime  " + model.runtime() + "\ninput    " + describe(model.input()) +
+              "\noutput   " + describe(model.output()) + "\n");
+    return kDone;
+}
+
+int run(const std::vector<std::string>& words) {
+    const Arguments arguments = parse_arguments(words);
+    switch (arguments.action) {
+        case Action::help: write_out(help_text()); return kDone;
+        case Action::version: write_out("dslite-run " DSLITE_VERSION "\n"); return kDone;
+        case Action::info: return info(arguments);
+        case Action::verify: return verify(arguments);
+        case Action::bench: return bench(arguments);
+        case Action::answer: return answer(arguments);
+    }
+    return kDone;
+}
+
+}  // namespace
+}  // namespace dslite::tool
+
+int main(int count, char** words) {
+    using namespace dslite::tool;
+    try {
+        return run({words + (count > 0 ? 1 : 0), words + count});
+    } catch (const UsageError& error) {
+        complain(std::string(error.what()) + " (see dslite-run --help)");
+        return kWrongUsage;
+    } catch (const std::bad_alloc&) {
+        complain("out of memory");
+    } catch (const std::exception& error) {
+        complain(error.what());
+    }
+    return kFailed;
+}

@@ -1,0 +1,16 @@
+// JSON lines, as dslite-run writes them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dslite::tool {
+
+// Text → a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+std::string json_string(std::string_view text);
+// A decimal that reads back as the same number (the shortest of a double, nine digits of a float);
+// null when it is not finite.
+std::string json_number(double value);
+std::string json_number(float value);
+
+}  // namespace dslite::tool

@@ -1,0 +1,116 @@
+#include "live.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include "exit_code.hpp"
+
+namespace dslite::tool {
+namespace {
+
+constexpr std::size_t kReadBytes = 65536;  // a pipe holds as much
+
+// What raw PCM ended with, or was, that it should not have.
+int check_end(const Live& live, const RawPcm& pcm, bool stopped, const Arguments& arguments) {
+    if (live.failures() > 0) return kFailed;
+    if (stopped) return kDone;  // whoever made the sound was cut off too
+    if (pcm.left_over() > 0) {
+        complain("stdin: ends " + std::to_string(pcm.left_over()) + " bytes into a frame, after " +
+                 std::to_string(live.frames()) + " whole ones: expected frames of " +
+                 std::to_string(pcm.frame_bytes()) + " bytes (" + name_of(arguments.format) +
+                 ", channels = " + std::to_string(arguments.channels) + ")");
+        return kFailed;
+    }
+    if (live.answers() == 0) {
+        complain("stdin: " + std::to_string(live.frames()) +
+                 " frames of sound are too short for an answer");
+        return kFailed;
+    }
+    return kDone;
+}
+
+void check_begin(const std::uint8_t* bytes, std::size_t count) {
+    if (count >= 4 && std::memcmp(bytes, "RIFF", 4) == 0) {
+        throw Error(
+            "stdin: begins like a WAV file: expected raw PCM (arecord -t raw), or name the "
+            "file instead of '-'");
+    }
+}
+
+}  // namespace
+
+Live::Live(Model& model, std::string name, int rate_hz, const Arguments& arguments)
+    : name_(std::move(name)),
+      stream_(model, rate_hz, arguments.channels),
+      printer_(model, name_, arguments.events) {}
+
+void Live::push(const float* samples, std::size_t frames) {
+    try {
+        stream_.push(samples, frames);
+    } catch (const Error& error) {
+        complain(name_ + ": " + error.what());
+        ++failures_;
+    } catch (const std::invalid_argument& error) {
+        throw Error(name_ + ": after " + std::to_string(stream_.frames()) +
+                    " frames: " + error.what());
+    }
+    print();
+}
+
+void Live::finish() {
+    try {
+        stream_.finish();
+    } catch (const Error& error) {
+        complain(name_ + ": " + error.what());
+        ++failures_;
+    }
+    print();
+    printer_.finish();
+}
+
+void Live::print() {
+    while (stream_.next(answer_)) printer_.take(answer_);
+    if (stream_.dropped() == dropped_) return;
+    dropped_ = stream_.dropped();
+    complain(name_ + ": " + std::to_string(dropped_) + " answers so far were too many to print");
+    ++failures_;
+}
+
+int answer_standard_input(Model& model, const Arguments& arguments, const StopSignals& stop) {
+    const int rate_hz =
+        arguments.rate_hz > 0 ? arguments.rate_hz : model.recipe().audio.sample_rate_hz;
+    Live live(model, "-", rate_hz, arguments);
+    RawPcm pcm(arguments.format, arguments.channels);
+    std::vector<std::uint8_t> bytes(kReadBytes);
+    bool first = true;
+    bool stopped = false;
+    std::string wrong;
+    try {
+        while (!(stopped = !stop.wait_for(STDIN_FILENO))) {
+            const ssize_t got = read(STDIN_FILENO, bytes.data(), bytes.size());
+            if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+            if (got < 0) throw Error(std::string("stdin: cannot be read: ") + std::strerror(errno));
+            if (got == 0) break;
+            if (std::exchange(first, false))
+                check_begin(bytes.data(), static_cast<std::size_t>(got));
+            const std::vector<float>& samples =
+                pcm.take(bytes.data(), static_cast<std::size_t>(got));
+            live.push(samples.data(),
+                      samples.size() / static_cast<std::size_t>(arguments.channels));
+        }
+    } catch (const OutputError&) {
+        throw;
+    } catch (const Error& error) {
+        wrong = error.what();  // the pushes before it still have their answers
+    }
+    live.finish();
+    if (wrong.empty()) return check_end(live, pcm, stopped, arguments);
+    complain(wrong);
+    return kFailed;
+}
+
+}  // namespace dslite::tool

@@ -1,0 +1,70 @@
+"""Recordings → mono samples at one rate: WAV by the core, every other format by libsndfile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _dslite
+from ._dslite import Error
+
+
+def read_audio(
+    path: str | os.PathLike[str], rate_hz: int, channel: str | int = "mix"
+) -> npt.NDArray[np.float32]:
+    """Read a recording as mono float32 at ``rate_hz``, full scale ±1.
+
+    WAV files go through the core's own reader, so that a board without Python reads the same bits;
+    everything else through libsndfile. The rate is converted by the core (see ``_dslite.resample``).
+
+    Args:
+        path: any file that libsndfile reads (WAV, FLAC, OGG, MP3, …).
+        rate_hz: of the result, 100 … 768000.
+        channel: "mix" averages all channels; 0, 1, … takes one.
+
+    Returns:
+        Shape (n,), n = ceil(frames · rate_hz / rate of the file).
+
+    Raises:
+        Error: the file cannot be read or decoded, is empty, or holds NaN or infinite samples.
+        ValueError: ``rate_hz`` or ``channel`` is impossible.
+    """
+    if channel != "mix" and (isinstance(channel, str) or channel < 0):
+        raise ValueError(f'channel = {channel!r}: expected "mix" or a channel number')
+    samples, file_rate_hz = decode(Path(path))
+    index = -1 if isinstance(channel, str) else channel
+    if index >= samples.shape[1]:
+        raise Error(f"{path}: has {samples.shape[1]} channels, the recipe asks for channel {index}")
+    return _dslite.resample(_dslite.to_mono(samples, index), file_rate_hz, rate_hz)
+
+
+def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise Error(f"{path}: {error.strerror or error}") from None
+    if not head:
+        raise Error(f"{path}: the file is empty")
+    if _dslite.wav_is_readable(head):
+        return _dslite.read_wav(str(path))
+    return _decode_other(path)
+
+
+def _decode_other(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    import soundfile  # loads libsndfile: not before it is needed
+
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        raise Error(f"{path}: no audio that libsndfile can decode ({str(error).rstrip('.')})") from None
+    if samples.shape[0] == 0:
+        raise Error(f"{path}: holds no samples")
+    if not np.isfinite(samples).all():
+        frame = int(np.argmin(np.isfinite(samples).all(axis=1)))
+        raise Error(f"{path}: frame {frame} is not finite")
+    return np.ascontiguousarray(samples), int(rate_hz)

@@ -1,0 +1,30 @@
+"""The command line: ``dslite train | evaluate | predict | listen | info | verify | bench | plot | demo``."""
+
+from __future__ import annotations
+
+import click
+
+import dslite
+from dslite.cli.base import Group
+from dslite.cli.bench import bench
+from dslite.cli.demo import demo
+from dslite.cli.evaluate import evaluate
+from dslite.cli.info import info
+from dslite.cli.listen import listen
+from dslite.cli.plot import plot
+from dslite.cli.predict import predict
+from dslite.cli.train import train
+from dslite.cli.verify import verify
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(dslite.__version__, prog_name="dslite")
+def main() -> None:
+    """Turn sound into pictures and pictures into answers, the same on a workstation and a board.
+
+    Try it without any data: dslite demo
+    """
+
+
+for _command in (train, evaluate, predict, listen, info, verify, bench, plot, demo):
+    main.add_command(_command)

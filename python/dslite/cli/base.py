@@ -1,0 +1,75 @@
+"""What all commands share: one line per error, exit codes, and -v."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from dslite import Error
+from dslite.failures import Failure
+
+#: Packages of the extra ``[train]``.
+TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib")
+
+
+class Command(click.Command):
+    """A command that knows ``-v``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        verbose = click.Option(
+            ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_remember_verbose
+        )
+        verbose.help = "Show where in the program an error arose."
+        self.params.append(verbose)
+
+
+class Group(click.Group):
+    """Turns what dslite raises into one line on stderr and exit code 1."""
+
+    command_class = Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        ctx.obj = {"verbose": False}
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has gone
+        except (Error, ValueError, OSError, ModuleNotFoundError) as error:
+            if ctx.obj["verbose"]:
+                raise
+            click.echo(f"dslite: {_one_line(error)}", err=True)
+            ctx.exit(1)
+
+
+def _remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if isinstance(ctx.obj, dict):
+        ctx.obj["verbose"] = value
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "").partition(".")[0]
+        if package not in TRAIN_PACKAGES:
+            raise error
+        return f"this command needs {package}; get it by pip install 'dslite[train]'"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def say(message: str) -> None:
+    """Write a message to stderr."""
+    click.echo(message, err=True)
+
+
+def finish(failures: Sequence[Failure], total: int) -> None:
+    """Report what could not be read, if anything, and end with the exit code that tells so."""
+    for failure in failures:
+        say(f"dslite: {failure.message}")
+    if failures:
+        say(f"dslite: {len(failures)} of {total} files left out")
+        click.get_current_context().exit(1)

@@ -1,0 +1,62 @@
+"""``dslite bench``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from dslite import Model
+from dslite.cli.base import Command
+from dslite.cli.data_options import EXISTING_FILE
+from dslite.console import results
+
+#: What each stage of the core's report is, in the numbers of the design's spine.
+MEANINGS = {
+    "resample": "one hop of live sound → the model's rate (2)",
+    "mel": "sound → mel bands (stages 4–7)",
+    "tensor": "mel bands → tensor (8–11)",
+    "network": "tensor → scores (12)",
+    "answer": "sound → scores (4–12)",
+    "stream": "one hop of live sound → scores (2–12)",
+}
+
+
+@click.command(cls=Command)
+@click.argument("model", type=EXISTING_FILE)
+@click.option("--repeats", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option(
+    "--rate", type=click.IntRange(100, 768000), default=48000, show_default=True, help="Of live sound, in Hz."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, as dslite-run does.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+def bench(model: Path, repeats: int, rate: int, as_json: bool, threads: int, runtime: str | None) -> None:
+    """Time the stages of MODEL on this machine, and say how far from real time they are.
+
+    \b
+    Example:
+      dslite bench esc10.tflite --threads 2
+    """
+    report = Model(model, threads=threads, runtime=runtime).bench(repeats, rate)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    results().print(_table(report))
+    click.echo(
+        f"real-time factor {report['real_time_factor']:.4f} (answers every {report['hop_seconds']:g} s), "
+        f"peak memory {report['peak_memory_bytes'] / 1e6:.1f} MB, {report['isa']}, {report['runtime']}"
+    )
+
+
+def _table(report: dict[str, Any]) -> Table:
+    table = Table()
+    table.add_column("stage")
+    table.add_column("median ms", justify="right")
+    table.add_column("p99 ms", justify="right")
+    for stage, times in report["stages"].items():
+        table.add_row(MEANINGS[stage], f"{times['median_ms']:.3f}", f"{times['p99_ms']:.3f}")
+    return table

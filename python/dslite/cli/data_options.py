@@ -1,0 +1,64 @@
+"""The options by which ``train`` and ``evaluate`` are told their data, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from dslite.training.dataset import Dataset
+    from dslite.training.split import Split
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the label table."""
+    for option in (
+        click.option("--label-column", metavar="COLUMN", help="Column of the label."),
+        click.option("--file-column", metavar="COLUMN", help="Column of the file, below AUDIO_DIR."),
+        click.option(
+            "--labels",
+            type=EXISTING_FILE,
+            help="Label table (CSV), a row per file. Without it, each sub-folder is a class.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def check_split_options(
+    column: str | None, test: str | None, test_share: float | None, valid: str | None = None
+) -> None:
+    """Refuse half a split, or two, as wrong usage."""
+    if column is not None and not _values(test):
+        raise click.UsageError("--split COLUMN needs --test V[,V]: which of its values to test on")
+    if column is not None and test_share is not None:
+        raise click.UsageError("--split and --test-share exclude each other")
+    if column is None and (test is not None or valid is not None):
+        raise click.UsageError("--test and --valid need --split COLUMN: the column they are of")
+
+
+def split_by_options(
+    dataset: Dataset,
+    column: str | None,
+    test: str | None,
+    test_share: float,
+    seed: int,
+    valid: str | None = None,
+) -> Split:
+    """Split by ``--split COLUMN --test V[,V] [--valid V[,V]]``, or at random by ``--test-share``."""
+    from dslite.training.split import at_random, by_column
+
+    if column is None:
+        return at_random(dataset, test_share, seed)
+    return by_column(dataset, column, _values(test), _values(valid))
+
+
+def _values(text: str | None) -> list[str]:
+    """``"5, 6"`` → ["5", "6"]; text, as speaker "03" is not speaker 3."""
+    return [value.strip() for value in (text or "").split(",") if value.strip()]

@@ -1,0 +1,69 @@
+"""``dslite evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from dslite.cli.base import Command, finish
+from dslite.cli.data_options import (
+    EXISTING_FILE,
+    EXISTING_FOLDER,
+    check_split_options,
+    data_options,
+    split_by_options,
+)
+from dslite.cli.train import show
+from dslite.console import progress
+
+
+@click.command(cls=Command)
+@click.argument("model", type=EXISTING_FILE)
+@click.argument("audio_dir", type=EXISTING_FOLDER)
+@data_options
+@click.option("--split", "column", metavar="COLUMN", help="Take part of the files, by this column.")
+@click.option("--test", metavar="V[,V]", help="Values of that column to test on.")
+@click.option(
+    "--test-share",
+    type=float,
+    help="Test on the share that `dslite train` with the same share and seed held out.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of --test-share.")
+@click.option("--json", "as_json", is_flag=True, help="Print the measures as JSON.")
+def evaluate(
+    model: Path,
+    audio_dir: Path,
+    labels: Path | None,
+    file_column: str | None,
+    label_column: str | None,
+    column: str | None,
+    test: str | None,
+    test_share: float | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Measure MODEL on the labelled recordings in AUDIO_DIR, all of them or the test part.
+
+    \b
+    Example:
+      dslite evaluate esc10.tflite esc10/audio --labels esc10/labels.csv --split fold --test 5
+    """
+    check_split_options(column, test, test_share)
+
+    from dslite.training.dataset import load
+    from dslite.training.evaluation import evaluate as evaluate_model
+    from dslite.training.evaluation import open_model
+
+    opened = open_model(model)
+    dataset = load(audio_dir, labels, file_column, label_column)
+    if column is not None or test_share is not None:
+        dataset = split_by_options(dataset, column, test, test_share or 0.0, seed).test
+    with progress() as bars:
+        evaluation = evaluate_model(opened, dataset, bars)
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json()))
+    else:
+        show(evaluation)
+    finish(evaluation.failures, len(dataset))

@@ -1,0 +1,90 @@
+"""``dslite predict``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from dslite import Answer, Error, Model
+from dslite.answers import answer_table, csv_header, csv_row, json_line
+from dslite.atomic import replacing
+from dslite.audio_files import expand
+from dslite.cli.base import Command, finish
+from dslite.cli.data_options import EXISTING_FILE
+from dslite.console import Unwatched, Watcher, progress, results
+from dslite.failures import Failure
+
+
+@click.command(cls=Command)
+@click.argument("model", type=EXISTING_FILE)
+@click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a CSV with the score of every label.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines, as dslite-run does.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+def predict(
+    model: Path,
+    paths: tuple[Path, ...],
+    csv_file: Path | None,
+    as_json: bool,
+    threads: int,
+    runtime: str | None,
+) -> None:
+    """Answer for every chunk of the recordings: a table, or where stdout is no terminal CSV.
+
+    \b
+    Example:
+      dslite predict esc10.tflite clip.wav recordings/ --csv answers.csv
+    """
+    if csv_file is not None and as_json:
+        raise click.UsageError("--csv and --json exclude each other")
+    opened = Model(model, threads=threads, runtime=runtime)
+    files = expand(paths)
+    failures: list[Failure] = []
+    with ExitStack() as stack:
+        watch: Watcher = Unwatched()
+        if csv_file is not None or sys.stdout.isatty():
+            watch = stack.enter_context(progress())
+        answers = _answers(opened, files, failures, watch)
+        if csv_file is not None:
+            out = stack.enter_context(replacing(csv_file))
+            for line in _csv_lines(opened, answers):
+                out.write(f"{line}\n".encode())
+        elif as_json:
+            for file, answer in answers:
+                click.echo(json_line(file, opened.labels, answer))
+        elif sys.stdout.isatty():
+            results().print(answer_table(answers, opened.labels))
+        else:
+            for line in _csv_lines(opened, answers):
+                click.echo(line)
+    finish(failures, len(files))
+
+
+def _answers(
+    model: Model, files: list[Path], failures: list[Failure], watch: Watcher
+) -> Iterator[tuple[Path, Answer]]:
+    """Answer for one file after the other; those that cannot be read go to ``failures``."""
+    watch.stage("answering", len(files))
+    for file in files:
+        try:
+            for answer in model.predict(file):
+                yield file, answer
+        except Error as error:
+            failures.append(Failure(file, str(error)))
+        watch.advance()
+
+
+def _csv_lines(model: Model, answers: Iterator[tuple[Path, Answer]]) -> Iterator[str]:
+    yield csv_header(model.labels)
+    for file, answer in answers:
+        yield csv_row(file, answer)

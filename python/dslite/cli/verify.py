@@ -1,0 +1,33 @@
+"""``dslite verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dslite import Error, Model
+from dslite.cli.base import Command
+from dslite.cli.data_options import EXISTING_FILE
+
+
+@click.command(cls=Command)
+@click.argument("model", type=EXISTING_FILE)
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+def verify(model: Path, threads: int, runtime: str | None) -> None:
+    """Replay MODEL's golden clip here and compare every stage with what it was in training.
+
+    Up to the tensor every bit must be the same; scores may differ by 0.0001. Exit code 1 when a stage
+    diverges.
+
+    \b
+    Example:
+      dslite verify esc10.tflite
+    """
+    checks = Model(model, threads=threads, runtime=runtime).verify()
+    for check in checks:
+        click.echo(str(check))
+    diverged = next((check for check in checks if not check.agrees), None)
+    if diverged is not None:
+        raise Error(f"{model}: '{diverged.stage}' is the first stage that diverges")

@@ -1,0 +1,163 @@
+"""A bundle opened to answer."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _dslite
+from ._dslite import Error, FrontEnd, NativeModel, Recipe, StageCheck
+from .answer import Answer
+from .audio import read_audio
+from .stream import Stream
+
+
+class Model:
+    """Recipe, labels and network of one bundle, answering through the native core.
+
+    May be shared between threads; they take turns at the network.
+
+    Args:
+        path: a ``.tflite`` file with a dslite bundle.
+        threads: of the inference itself.
+        runtime: path of the TensorFlow Lite or LiteRT library. Without it: $DSLITE_TFLITE_LIBRARY,
+            the ai-edge-litert package, the loader's path, in this order.
+
+    Raises:
+        Error: no bundle, a damaged one, one that does not fit its network, or no runtime library.
+        ValueError: ``threads`` < 1.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        threads: int = 1,
+        runtime: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if threads < 1:
+            raise ValueError(f"threads = {threads}: expected 1 or more")
+        library = os.fspath(runtime) if runtime is not None else ""
+        self._native = NativeModel(os.fspath(path), threads, library, _litert_folder())
+        self._front = FrontEnd(self._native.recipe)
+
+    @property
+    def native(self) -> NativeModel:
+        """The core's own object."""
+        return self._native
+
+    @property
+    def recipe(self) -> Recipe:
+        """The front end that the network was trained with."""
+        return self._native.recipe
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes, or the names of the values, in the order of the scores."""
+        return self._native.labels
+
+    @property
+    def task(self) -> str:
+        """ "classes" or "values"."""
+        return "classes" if self._native.is_classifier else "values"
+
+    @property
+    def runtime(self) -> str:
+        """Which library runs the network."""
+        return self._native.runtime
+
+    @property
+    def entries(self) -> Mapping[str, bytes]:
+        """The bundle's files: recipe.toml, model.toml, labels.txt, card.md, golden/…"""
+        return self._native.entries
+
+    def scores(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """One chunk, mono, at the recipe's rate → (labels,) float32."""
+        return self._native.scores(samples)
+
+    def scores_of_tensor(self, tensor: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """A network input (height, width, channels) float32 → (labels,) float32."""
+        return self._native.scores_of_tensor(tensor)
+
+    def predict(self, source: str | os.PathLike[str] | npt.NDArray[np.float32]) -> Iterator[Answer]:
+        """Answer for every chunk of a recording, in order, as they are computed.
+
+        Args:
+            source: an audio file, or mono float32 samples at the recipe's rate.
+
+        Raises:
+            Error: the file cannot be read, or the recording holds no chunk (it is empty, or too short
+                where ``chunk.tail`` is "drop").
+        """
+        if isinstance(source, np.ndarray):
+            samples, name = source, "samples"
+        else:
+            audio = self.recipe.audio
+            samples, name = read_audio(source, audio.sample_rate_hz, audio.channel), os.fspath(source)
+        spans = self._front.spans(len(samples))
+        if not spans:
+            chunk = self.recipe.chunk
+            raise Error(
+                f"{name}: {len(samples)} samples hold no chunk of {chunk.seconds} s "
+                f'(chunk.tail = "{chunk.tail}")'
+            )
+        return self._answers(samples, spans, name)
+
+    def stream(self, rate_hz: int | None = None, channels: int = 1) -> Stream:
+        """Open a stream: sound in as it comes, the answers of ``predict`` out.
+
+        Args:
+            rate_hz: of the sound, 100 … 768000. [default: the recipe's]
+            channels: of the sound, 1 … 1024; the recipe says which one counts, or all.
+
+        Raises:
+            ValueError: an impossible rate or number of channels.
+            Error: the recipe takes whole clips (``chunk.seconds`` 0), or a channel that is not there.
+        """
+        return Stream(self, self.recipe.audio.sample_rate_hz if rate_hz is None else rate_hz, channels)
+
+    def verify(self) -> list[StageCheck]:
+        """Replay the bundle's golden clip here and compare every stage, in the order of the spine.
+
+        Raises:
+            Error: the bundle holds no golden clip, or a damaged one.
+        """
+        return _dslite.verify(self._native)
+
+    def bench(self, repeats: int = 50, rate_hz: int = 48000) -> dict[str, Any]:
+        """Time the stages here: {"stages": {name: {"median_ms", "p99_ms"}}, "real_time_factor", …}.
+
+        "mel", "tensor", "network" and "answer" are of one chunk; "resample" and "stream" are of one hop
+        of sound at ``rate_hz``, and "real_time_factor" is "stream" over the hop.
+
+        Raises:
+            ValueError: no repeats, or an impossible rate.
+        """
+        result: dict[str, Any] = json.loads(_dslite.bench(self._native, repeats, rate_hz))
+        return result
+
+    def _answers(
+        self, samples: npt.NDArray[np.float32], spans: list[tuple[int, int]], name: str
+    ) -> Iterator[Answer]:
+        rate_hz = self.recipe.audio.sample_rate_hz
+        labels = self.labels if self._native.is_classifier else None
+        for i, (start, stop) in enumerate(spans):
+            try:
+                scores = self._native.scores(self._front.chunk(samples, i))
+            except ValueError as error:
+                raise Error(f"{name}: {error}") from None
+            label = labels[int(scores.argmax())] if labels else None
+            yield Answer(start / rate_hz, stop / rate_hz, label, scores)
+
+
+def _litert_folder() -> str:
+    spec = importlib.util.find_spec("ai_edge_litert")
+    if spec is None or not spec.submodule_search_locations:
+        return ""
+    return str(Path(next(iter(spec.submodule_search_locations))))

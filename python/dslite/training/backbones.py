@@ -1,0 +1,149 @@
+"""The networks that look at the pictures: how each is built, and what input it was trained on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dslite import Error, Recipe
+
+Shape = tuple[int, int, int]  # height, width, channels
+
+
+def _application(name: str) -> Callable[[Shape, str | None], Any]:
+    """Build a network of ``keras.applications``."""
+
+    def build_application(shape: Shape, weights: str | None) -> Any:
+        # Imported here, as TensorFlow takes seconds and --help lists this table.
+        from dslite.training.quiet_tensorflow import keras
+
+        network = getattr(keras.applications, name)
+        return network(include_top=False, weights=weights, input_shape=shape)
+
+    return build_application
+
+
+def _squeezenet(shape: Shape, weights: str | None) -> Any:
+    from dslite.training.squeezenet import squeezenet_v1_1
+
+    return squeezenet_v1_1(shape)
+
+
+def _small_cnn(shape: Shape, weights: str | None) -> Any:
+    from dslite.training.small_cnn import small_cnn
+
+    return small_cnn(shape)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One row of the table of backbones.
+
+    ``construct`` takes the input shape and the weights Keras shall fetch ("imagenet" or None).
+    ``scaling`` is the recipe's ``tensor.scaling`` that the ImageNet weights were trained with.
+    ``downloads`` tells whether Keras offers those weights itself.
+    """
+
+    name: str
+    construct: Callable[[Shape, str | None], Any]
+    scaling: str
+    downloads: bool = True
+
+
+BACKBONES = {
+    row.name: row
+    for row in (
+        Backbone("mobilenet_v2", _application("MobileNetV2"), "tf"),
+        Backbone("densenet121", _application("DenseNet121"), "torch"),
+        Backbone("squeezenet_v1", _squeezenet, "caffe", downloads=False),
+        Backbone("small_cnn", _small_cnn, "tf", downloads=False),
+    )
+}
+
+
+def find(name: str) -> Backbone:
+    """Look a backbone up.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    if name not in BACKBONES:
+        raise ValueError(f"backbone: '{name}' given, expected one of {', '.join(BACKBONES)}")
+    return BACKBONES[name]
+
+
+def fit_recipe(recipe: Recipe, backbone: Backbone) -> Recipe:
+    """Give ``recipe`` the input scaling that ``backbone`` was trained with."""
+    return recipe.replace(tensor={"scaling": backbone.scaling})
+
+
+def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
+    """Build the network, without its classifier, for the pictures of ``recipe``.
+
+    ``weights`` is ``"imagenet"`` (Keras's own download), ``"none"`` (random) or a file of weights.
+
+    Raises:
+        ValueError: a picture the network cannot take, or no such download.
+        Error: the download failed, or the file holds weights of another network.
+    """
+    channels = 1 if recipe.picture.colormap == "none" else 3
+    shape = (recipe.picture.height, recipe.picture.width, channels)
+    if weights != "none" and channels != 3:
+        raise ValueError(
+            'picture.colormap: "none" makes one channel, but pretrained weights expect three; '
+            'choose a colormap ("gray" for plain grey) or --weights none'
+        )
+    if weights == "imagenet" and not backbone.downloads:
+        raise ValueError(
+            f"weights: there is no ImageNet download for {backbone.name}; expected 'none' or a file"
+        )
+    model = _construct(backbone, shape, download=weights == "imagenet")
+    if weights not in ("imagenet", "none"):
+        load_weights(model, backbone, Path(weights))
+    return model
+
+
+def _construct(backbone: Backbone, shape: Shape, download: bool) -> Any:
+    try:
+        return backbone.construct(shape, "imagenet" if download else None)
+    except ValueError as error:
+        raise ValueError(
+            f"picture: {backbone.name} does not take {shape[1]} × {shape[0]} pixels: {_first_line(error)}"
+        ) from error
+    except Exception as error:
+        # Keras reports a failed download as a bare Exception.
+        if not download:
+            raise
+        raise Error(
+            f"ImageNet weights of {backbone.name} could not be downloaded "
+            f"({_first_line(error)}); give --weights FILE or --weights none"
+        ) from error
+
+
+def load_weights(model: Any, backbone: Backbone, path: Path) -> None:
+    """Load ``path`` (Keras's ``.weights.h5``, or ``.h5`` of Keras 1 and 2) into ``model``.
+
+    Raises:
+        Error: not such a file, or weights that do not fit the network layer by layer.
+    """
+    if not path.is_file():
+        raise Error(f"{path}: no such file of weights")
+    if path.suffix != ".h5":
+        raise Error(f"{path}: weights in an unknown format; expected .weights.h5 or .h5")
+    try:
+        with warnings.catch_warnings():
+            # Keras warns of containers that hold no weights; of missing weights it raises.
+            warnings.simplefilter("ignore", UserWarning)
+            model.load_weights(path)
+    except (ValueError, OSError, KeyError, IndexError) as error:
+        raise Error(
+            f"{path}: these weights do not fit {backbone.name} without its top: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,90 @@
+"""Who trains and who is tested: by a column of the label table, or at random by file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from dslite import Error
+from dslite.audio_files import shorten
+from dslite.training.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of a data set; ``valid`` may be empty, no file is in two of them."""
+
+    train: Dataset
+    valid: Dataset
+    test: Dataset
+
+
+def by_column(dataset: Dataset, column: str, test: Sequence[str], valid: Sequence[str] = ()) -> Split:
+    """Test on the files whose ``column`` is one of ``test``, watch those of ``valid``.
+
+    Raises:
+        Error: no such column, or a value that no file has.
+        ValueError: a value that is in both parts.
+    """
+    if column not in dataset.table:
+        names = shorten(map(str, dataset.table.columns), 10)
+        raise Error(f"--split: no column '{column}' in the label table; there are {names}")
+    values = dataset.table[column]
+    for option, wanted in (("--test", test), ("--valid", valid)):
+        if unknown := sorted(set(wanted) - set(values)):
+            raise Error(
+                f"{option}: no file has {column} {shorten(unknown)}; "
+                f"there are {shorten(sorted(set(values)), 10)}"
+            )
+    if both := sorted(set(test) & set(valid)):
+        raise ValueError(f"--valid: {column} {shorten(both)} is in the test part already")
+    in_test = values.isin(list(test)).to_numpy()
+    in_valid = values.isin(list(valid)).to_numpy()
+    return Split(dataset.select(~in_test & ~in_valid), dataset.select(in_valid), dataset.select(in_test))
+
+
+def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
+    """Draw ``test_share`` of the files of every class (stratified), the same for the same seed.
+
+    Raises:
+        ValueError: a share outside (0, 1).
+        Error: a class with too few files to be on both sides.
+    """
+    if not 0 < test_share < 1:
+        raise ValueError(f"--test-share: {test_share} given, expected between 0 and 1")
+    counts = Counter(dataset.labels)
+    if lonely := sorted(label for label, count in counts.items() if count < 2):
+        raise Error(f"class {shorten(lonely)} has one file; a random split needs two of each class")
+    # scikit-learn wants room for every class on both sides.
+    size = round(test_share * len(dataset))
+    size = min(max(size, len(counts)), len(dataset) - len(counts))
+    _, chosen = train_test_split(
+        np.arange(len(dataset)), test_size=size, stratify=dataset.labels, random_state=seed
+    )
+    in_test = np.isin(np.arange(len(dataset)), chosen)
+    return Split(dataset.select(~in_test), dataset.select(np.zeros_like(in_test)), dataset.select(in_test))
+
+
+def check_trainable(split: Split) -> None:
+    """Refuse what cannot be learnt or measured.
+
+    Raises:
+        Error: an empty part, a single class, or a class that the training part lacks.
+    """
+    for name, part in (("training", split.train), ("test", split.test)):
+        if not len(part):
+            raise Error(f"the {name} part is empty; expected at least one file of every class")
+    known = set(split.train.classes)
+    for name, part in (("test", split.test), ("validation", split.valid)):
+        counts = Counter(label for label in part.labels if label not in known)
+        if counts:
+            raise Error(
+                f"class {shorten(sorted(counts))} is absent from the training part "
+                f"({sum(counts.values())} files of it in the {name} part)"
+            )
+    if len(known) < 2:
+        raise Error(f"all files are of one class, {shorten(known)}; expected two or more classes")

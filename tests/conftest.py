@@ -1,0 +1,82 @@
+"""What several tests share: where the real recordings lie, and signals that are hard in known ways."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import dslite
+from cpp_builds import REPOSITORY, Machine, build
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def data_folder(name: str) -> Path:
+    """A set of real recordings, from $DSLITE_DATA or ../shared/data; skips where it is missing."""
+    root = Path(os.environ.get("DSLITE_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not (root / name).is_dir():
+        pytest.skip(f"real recordings not found: {root / name} (DSLITE_DATA names their folder)")
+    return root / name
+
+
+@pytest.fixture(scope="session")
+def esc10() -> Path:
+    return data_folder("esc10")
+
+
+@pytest.fixture(scope="session")
+def emodb() -> Path:
+    return data_folder("emodb")
+
+
+@pytest.fixture(scope="session")
+def cpp_build(tmp_path_factory) -> Path:
+    """What is shipped, its C++ tests and dslite-run, built without Python."""
+    folder = tmp_path_factory.mktemp("cpp")
+    return build(folder, "release", "-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON")
+
+
+@pytest.fixture(scope="session")
+def cross_build(tmp_path_factory) -> Callable[[Machine], Path]:
+    """Builds all that is shipped to another machine, and its tests, once."""
+
+    @cache
+    def build_for(machine: Machine) -> Path:
+        machine.require_compiler()
+        folder = tmp_path_factory.mktemp(machine.preset)
+        return build(folder, machine.preset, "-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON")
+
+    return build_for
+
+
+def synthetic_signals(samples: int, rate_hz: int = 16000) -> dict[str, np.ndarray]:
+    """Seeded signals, float32, each with something a front end can get wrong."""
+    rng = np.random.default_rng(7)
+    t = np.arange(samples) / rate_hz
+    sweep = np.sin(2 * np.pi * (100 * t + (rate_hz / 4 - 100) / (2 * max(t[-1], 1e-9)) * t * t))
+    clicks = np.zeros(samples)
+    clicks[:: max(1, samples // 7)] = 1.0
+    signals = {
+        "noise": 0.1 * rng.standard_normal(samples),
+        "loud_noise": 3.0 * rng.standard_normal(samples),
+        "tone": 0.5 * np.sin(2 * np.pi * 1000.3 * t) + 1e-4 * rng.standard_normal(samples),
+        "sweep": 0.7 * sweep,
+        "clicks": clicks,
+        "offset": 0.3 + 0.01 * rng.standard_normal(samples),
+        "fading": rng.standard_normal(samples) * np.exp(-6 * np.arange(samples) / samples),
+        "faint": 1e-6 * rng.standard_normal(samples),
+        "silence": np.zeros(samples),
+        "subnormal": 1e-41 * rng.standard_normal(samples),
+    }
+    return {name: signal.astype(np.float32) for name, signal in signals.items()}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder that one run of ``dslite demo`` filled, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo") / "dslite-demo"
+    result = dslite("demo", "-o", folder)
+    assert result.returncode == 0, result.stderr
+    return folder, result.stdout

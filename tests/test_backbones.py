@@ -1,0 +1,135 @@
+"""Every backbone: its input scaling, its weights, and the same answers by Keras and natively."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+
+from dslite import Error, FrontEnd, Model, Recipe
+from dslite.training import backbones
+from dslite.training.bundle import core_entries, write_bundle
+from dslite.training.export import to_tflite
+from dslite.training.quiet_tensorflow import keras
+
+WEIGHTS = REPOSITORY.parent / "shared" / "weights"
+MOBILENET = "mobilenet_v2_1.0_224_imagenet_notop.weights.h5"
+SQUEEZENET = "squeezenet_v1.1_imagenet_notop.h5"
+
+
+def weights_file(name: str) -> Path:
+    if not (WEIGHTS / name).is_file():
+        pytest.skip(f"ImageNet weights not found: {WEIGHTS / name}")
+    return WEIGHTS / name
+
+
+def small(name: str, **picture: object) -> tuple[backbones.Backbone, Recipe]:
+    """A backbone with its recipe for small pictures of short chunks."""
+    backbone = backbones.find(name)
+    recipe = Recipe().replace(
+        chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 64, "height": 48, **picture}
+    )
+    return backbone, backbones.fit_recipe(recipe, backbone)
+
+
+def noise(count: int, rate_hz: int = 16000) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    return (0.1 * rng.standard_normal((count, rate_hz))).astype(np.float32)
+
+
+def settle_batch_norm(network: object, tensors: np.ndarray) -> None:
+    """Take the batch's statistics: with the initial ones random weights fade to equal answers."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(tensors, training=True)
+
+
+@pytest.mark.parametrize("name", list(backbones.BACKBONES))
+def test_native_answers_are_those_of_keras(name: str, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    backbone, recipe = small(name)
+    network = backbones.build(backbone, recipe, "none")
+    pooled = keras.layers.GlobalAveragePooling2D()(network.output)
+    dropped = keras.layers.Dropout(0.5)(pooled)
+    model = keras.Model(network.input, keras.layers.Dense(3, activation="softmax")(dropped))
+    tensors = FrontEnd(recipe).tensors(noise(8))
+    settle_batch_norm(network, tensors)
+    path = tmp_path / "model.tflite"
+    write_bundle(path, to_tflite(model), core_entries(recipe, "abc", {"": {"task": "classes"}}))
+    native = Model(path)
+    answers = np.stack([native.scores_of_tensor(tensor) for tensor in tensors])
+    np.testing.assert_allclose(answers, model.predict(tensors, verbose=0), atol=1e-4)
+    assert np.ptp(answers, axis=0).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "densenet121"])
+def test_scaling_is_what_keras_preprocesses(name: str) -> None:
+    _, recipe = small(name)
+    front = FrontEnd(recipe)
+    module = {"mobilenet_v2": "mobilenet_v2", "densenet121": "densenet"}[name]
+    preprocess = getattr(keras.applications, module).preprocess_input
+    picture = front.picture(noise(1)[0])
+    np.testing.assert_allclose(front.tensor(noise(1)[0]), preprocess(picture.copy()), atol=2e-6)
+
+
+def test_every_backbone_starts_from_its_imagenet_weights() -> None:
+    backbone, recipe = small("mobilenet_v2")
+    network = backbones.build(backbone, recipe, str(weights_file(MOBILENET)))
+    kernel = np.asarray(network.get_layer("Conv1").kernel)
+    # Colour and edge detectors, not noise: the published kernels of the first layer.
+    assert kernel.std() > 0.1
+    assert network.output_shape[1:] == (2, 2, 1280)
+
+
+def test_squeezenet_reads_the_published_layers() -> None:
+    import h5py
+
+    path = weights_file(SQUEEZENET)
+    backbone, recipe = small("squeezenet_v1")
+    network = backbones.build(backbone, recipe, str(path))
+    with h5py.File(path) as file:
+        names = [name.decode() for name in file.attrs["layer_names"]]
+        for name in names:
+            group = file[name]
+            stored = [np.asarray(group[w.decode()]) for w in group.attrs["weight_names"]]
+            if stored:
+                layer = network.get_layer(name.replace("/", "_"))
+                for ours, theirs in zip(layer.get_weights(), stored, strict=True):
+                    np.testing.assert_array_equal(ours, theirs)
+    assert len(network.get_weights()) == 50
+
+
+@pytest.mark.parametrize(("name", "file"), [("squeezenet_v1", MOBILENET), ("mobilenet_v2", SQUEEZENET)])
+def test_weights_of_another_network_are_one_clear_line(name: str, file: str) -> None:
+    backbone, recipe = small(name)
+    with pytest.raises(Error, match=f"do not fit {name}") as raised:
+        backbones.build(backbone, recipe, str(weights_file(file)))
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+def test_bad_weights(tmp_path: Path) -> None:
+    backbone, recipe = small("small_cnn")
+    broken = tmp_path / "broken.weights.h5"
+    broken.write_bytes(b"not HDF5")
+    with pytest.raises(Error, match="do not fit small_cnn"):
+        backbones.build(backbone, recipe, str(broken))
+    with pytest.raises(Error, match="no such file of weights"):
+        backbones.build(backbone, recipe, str(tmp_path / "none.h5"))
+    (tmp_path / "weights.bin").touch()
+    with pytest.raises(Error, match=r"expected .weights.h5 or .h5"):
+        backbones.build(backbone, recipe, str(tmp_path / "weights.bin"))
+    with pytest.raises(ValueError, match="no ImageNet download for small_cnn"):
+        backbones.build(backbone, recipe, "imagenet")
+
+
+def test_pictures_a_backbone_cannot_take() -> None:
+    backbone, recipe = small("squeezenet_v1", width=16, height=16)
+    with pytest.raises(ValueError, match="squeezenet_v1 does not take 16 × 16"):
+        backbones.build(backbone, recipe, "none")
+    backbone, recipe = small("mobilenet_v2", colormap="none")
+    with pytest.raises(ValueError, match='"none" makes one channel'):
+        backbones.build(backbone, recipe, "imagenet")
+    with pytest.raises(ValueError, match="expected one of mobilenet_v2, densenet121"):
+        backbones.find("vgg99")

@@ -1,0 +1,161 @@
+"""What is shipped to ARM boards: how large it is, what it needs, what it holds, and that it runs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cpp_builds import AARCH64, ARMV7, Machine, find_tool, run
+from golden_models import write_clip, write_golden
+
+import dslite
+
+
+@dataclass(frozen=True)
+class Board:
+    """What is promised of what is built for a machine."""
+
+    machine: Machine
+    architecture: str  # Debian's name
+    most_bytes: int  # of dslite-run
+
+
+BOARDS = [Board(AARCH64, "arm64", 480_000), Board(ARMV7, "armhf", 300_000)]
+C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"}
+GLIBC = (2, 35)
+CPU = """processor\t: 0
+Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 cpuid
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x0
+CPU part\t: 0xd08
+CPU revision\t: 3
+
+"""
+
+
+@pytest.fixture(scope="module", params=BOARDS, ids=lambda board: board.machine.preset)
+def board(request) -> Board:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def folder(board, cross_build) -> Path:
+    return cross_build(board.machine)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> tuple[Path, Path]:
+    """A model with a golden clip, and the clip."""
+    folder = tmp_path_factory.mktemp("model")
+    clip = write_clip(folder / "clip.wav")
+    return write_golden(folder / "model.tflite", clip), clip
+
+
+def binaries(folder: Path) -> list[Path]:
+    return [folder / "cpp" / "tool" / "dslite-run", folder / "cpp" / "package" / "libdslite.so"]
+
+
+def test_it_is_small(board, folder):
+    assert binaries(folder)[0].stat().st_size <= board.most_bytes
+
+
+def test_it_needs_the_c_library_alone(board, folder):
+    for binary in binaries(folder):
+        needed = re.findall(r"NEEDED.*\[(.*)\]", run(find_tool("readelf"), "-d", binary))
+        assert {name for name in needed if not name.startswith("ld-linux")} <= C_LIBRARY, binary
+        versions = re.findall(r"GLIBC_(\d+)\.(\d+)", run(find_tool("readelf"), "-V", binary))
+        assert max((int(a), int(b)) for a, b in versions) <= GLIBC, binary
+
+
+def test_packages_hold_what_a_board_needs(board, folder):
+    said = subprocess.run(
+        [find_tool("cpack"), "-B", folder / "packages"], cwd=folder, capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    (archive,) = (folder / "packages").glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        names = {name.split("/", 1)[1] for name in file.getnames() if "/" in name}
+    expected = {"bin/dslite-run", "include/dslite/dslite.h", "lib/systemd/system/dslite.service"}
+    expected |= {"share/doc/dslite/copyright", "share/doc/dslite/board.md"}
+    assert expected <= names
+    assert any(name.endswith("libdslite.so.0") for name in names)
+    (package,) = (folder / "packages").glob("*.deb")
+    if not find_tool("dpkg-deb"):
+        pytest.skip("dpkg-deb not found: the .deb was not looked into")
+    told = run(find_tool("dpkg-deb"), "--field", package)
+    assert f"Architecture: {board.architecture}" in told
+    assert f"libc6 (>= {GLIBC[0]}.{GLIBC[1]})" in told
+    assert "./usr/bin/dslite-run" in run(find_tool("dpkg-deb"), "--contents", package)
+
+
+def test_the_front_end_verifies_under_emulation(board, folder, model):
+    emulator, environment = board.machine.emulation()
+    assert (
+        "labels   dog, rain, siren"
+        in subprocess.run(
+            [emulator, binaries(folder)[0], "--info", model[0]],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+        ).stdout
+    )
+    done = subprocess.run(
+        [emulator, binaries(folder)[0], "--verify", "--runtime", "/nowhere.so", model[0]],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.count("the same bits") == 3, done.stdout + done.stderr
+    assert "/nowhere.so" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def litert(tmp_path_factory) -> Path:
+    """LiteRT for AArch64, out of its wheel: from $DSLITE_WHEELS, or fetched by pip."""
+    folder = tmp_path_factory.mktemp("litert")
+    version = importlib.metadata.version("ai-edge-litert")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+    command += ["--platform", "manylinux_2_27_aarch64", "--python-version", "3.11", "-d", str(folder)]
+    if wheels := os.environ.get("DSLITE_WHEELS"):
+        command += ["--no-index", "--find-links", wheels]
+    done = subprocess.run([*command, f"ai-edge-litert=={version}"], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"no AArch64 wheel of ai-edge-litert {version}: {done.stderr.strip()[-200:]}")
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        return Path(file.extract("ai_edge_litert/libLiteRt.so", folder))
+
+
+def lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_answers_under_emulation_are_this_machines(litert, model, tmp_path, cross_build):
+    program = cross_build(AARCH64) / "cpp" / "tool" / "dslite-run"
+    emulator, environment = AARCH64.emulation()
+    # LiteRT reads what processor there is from the host, and fails on features of another.
+    cpu = tmp_path / "cpuinfo"
+    cpu.write_text(CPU)
+    alone = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /proc/cpuinfo && exec "$@"', str(cpu)]
+    if not find_tool("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("mounting in a namespace of its own (unshare -m) is not permitted here")
+    start = [*alone, emulator, program, "--runtime", litert]
+    verified = run(*start, "--verify", model[0], environment=environment)
+    assert verified.count("the same bits") == 3
+    assert "scores: 3 values, within" in verified
+    found = lines(run(*start, *model, environment=environment))
+    expected = list(dslite.Model(model[0]).predict(model[1]))
+    assert len(found) == len(expected) == 8
+    for one, other in zip(found, expected, strict=True):
+        assert (one["start"], one["end"], one["label"]) == (other.start_s, other.end_s, other.label)
+        assert list(one["scores"].values()) == pytest.approx(list(other.scores), abs=1e-5)

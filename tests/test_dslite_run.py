@@ -1,0 +1,305 @@
+"""The standalone program: files, raw PCM and microphones give the same answers, and it ends as told."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cpp_builds import find_tool, run
+from golden_models import FRAMES, LABELS, write_clip, write_golden
+from small_models import QUICK, write_classifier, write_identity
+
+import dslite
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runtime():
+    """A program outside the environment does not know that LiteRT lies in it."""
+    spec = importlib.util.find_spec("ai_edge_litert")
+    library = Path(next(iter(spec.submodule_search_locations))) / "libLiteRt.so"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSLITE_TFLITE_LIBRARY", str(library))
+        yield library
+
+
+@pytest.fixture(scope="module")
+def program(request) -> str:
+    """The one that pip installed, or one built from this tree."""
+    return find_tool("dslite-run") or str(
+        request.getfixturevalue("cpp_build") / "cpp" / "tool" / "dslite-run"
+    )
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    recipe = QUICK.replace(decision={"smoothing": "mean", "smoothing_chunks": 2})
+    return write_classifier(tmp_path_factory.mktemp("model") / "model.tflite", LABELS, recipe)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.wav")
+
+
+@pytest.fixture(scope="module")
+def answers(program, model, clip) -> list[dict]:
+    """Of the file, without its name."""
+    return lines(run(program, model, clip))
+
+
+def samples_of(clip: Path) -> np.ndarray:
+    with wave.open(str(clip)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+
+
+def lines(text: str) -> list[dict]:
+    return [
+        {key: value for key, value in json.loads(line).items() if key != "file"} for line in text.splitlines()
+    ]
+
+
+def call(*command: str | Path, sound: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(word) for word in command],
+        input=sound,
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+def complaint(done: subprocess.CompletedProcess) -> str:
+    """The program's own lines on standard error; the runtime logs there too."""
+    said = done.stderr.decode().splitlines()
+    return "\n".join(line for line in said if line.startswith("dslite-run: "))
+
+
+RAW = "--rate=44100", "--channels=2", "-"
+
+
+@pytest.mark.parametrize("name", ["s16", "s32", "f32"])
+def test_raw_sound_is_answered_like_the_file(name, program, model, clip, answers):
+    samples = samples_of(clip)
+    raw = {
+        "s16": samples.tobytes(),
+        "s32": (samples.astype("<i4") << 16).tobytes(),
+        "f32": (samples / np.float32(32768)).astype("<f4").tobytes(),
+    }[name]
+    done = call(program, f"--format={name}", model, *RAW, sound=raw)
+    assert done.returncode == 0, done.stderr
+    assert len(answers) == 8
+    assert lines(done.stdout.decode()) == answers
+
+
+def test_events_are_the_same_live_and_cover_the_clip(program, model, clip, answers):
+    decided = lines(run(program, "--events", model, clip))
+    live = call(program, "--events", model, *RAW, sound=samples_of(clip).tobytes())
+    assert lines(live.stdout.decode()) == decided
+    assert max(event["end"] for event in decided) == answers[-1]["end"]
+    assert all(event["label"] in LABELS and 0 < event["peak"] <= 1 for event in decided)
+
+
+def test_events_of_values_need_a_threshold(program, tmp_path, clip):
+    done = call(program, "--events", write_identity(tmp_path / "values.tflite"), clip)
+    assert done.returncode == 1
+    assert "[decision] sets none" in complaint(done)
+
+
+@pytest.mark.parametrize("odd", [1, 2, 3])
+def test_sound_ending_mid_frame_is_reported_after_its_answers(odd, program, model, clip, answers):
+    done = call(program, model, *RAW, sound=samples_of(clip).tobytes() + b"\1" * odd)
+    assert done.returncode == 1
+    assert lines(done.stdout.decode()) == answers
+    expected = f"stdin: ends {odd} bytes into a frame, after {FRAMES} whole ones: expected frames of 4 bytes"
+    assert expected in complaint(done)
+
+
+@pytest.mark.parametrize(
+    ("sound", "told"),
+    [
+        (b"", "stdin: 0 frames of sound are too short for an answer"),
+        (b"RIFF" + bytes(40), "stdin: begins like a WAV file"),
+        (np.array([0.5] * 5000 + [np.nan], "<f4").tobytes(), "frame 5000, channel 0 of the push is nan"),
+    ],
+)
+def test_sound_that_cannot_be_answered(sound, told, program, model):
+    done = call(program, "--format", "f32", model, "-", sound=sound)
+    assert done.returncode == 1
+    assert told in complaint(done)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_live_sound_with_its_tail(number, program, model, clip, answers):
+    live = subprocess.Popen([program, model, *RAW], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    live.stdin.write(samples_of(clip).tobytes() + b"\1")
+    live.stdin.flush()
+    first = [live.stdout.readline().decode() for _ in range(7)]  # each is there before the sound ends
+    live.send_signal(number)
+    rest, _ = live.communicate(timeout=60)
+    assert live.returncode == 0
+    assert lines("".join(first) + rest.decode()) == answers
+
+
+def test_a_signal_stops_files_between_two_answers(program, model, clip):
+    copies = [str(clip)] * 20000
+    busy = subprocess.Popen([program, model, *copies], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = busy.stdout.readline()
+    busy.send_signal(signal.SIGTERM)
+    rest, said = busy.communicate(timeout=60)
+    assert busy.returncode == 1
+    assert b"stopped by a signal: answered " in said
+    assert all(json.loads(line) for line in (first + rest).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--nonsense", "MODEL", "-"], "unknown option '--nonsense'"),
+        (["--verify=1", "MODEL"], "unknown option '--verify=1'"),
+        (["--format", "u8", "MODEL", "-"], "--format u8: expected s16, s32 or f32"),
+        (["--rate", "99", "MODEL", "-"], "--rate 99: expected 100 to 768000"),
+        (["--channels", "0", "MODEL", "-"], "--channels 0: expected 1 to 1024"),
+        (["--channels", "2", "MODEL", "CLIP"], "--channels is for '-' and --mic"),
+        (["--rate", "16000", "MODEL", "CLIP"], "--rate is for '-', --mic and --bench"),
+        (["MODEL", "-", "CLIP"], "expected '-' or clips, got both"),
+        (["MODEL"], "expected clips, '-' or --mic after the model"),
+        (["--mic", "MODEL", "CLIP"], "--mic takes a model and no clips"),
+        (["--verify", "MODEL", "CLIP"], "--verify takes a model and no clips"),
+        (["--info", "--bench", "MODEL"], "--info and --bench: expected one of them"),
+        (["--bench", "--events", "MODEL"], "--bench takes no --events"),
+        (["--threads"], "--threads: expected a value after it"),
+        ([], "expected a model"),
+    ],
+)
+def test_wrong_usage(words, told, program, model, clip):
+    given = {"MODEL": str(model), "CLIP": str(clip)}
+    done = call(program, *(given.get(word, word) for word in words))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert told in complaint(done)
+
+
+@pytest.mark.parametrize("option", ["--info", "--verify", "--bench", "--mic", "-"])
+def test_a_broken_model(option, program, model, tmp_path):
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(model.read_bytes()[:-100])
+    done = call(program, option, broken) if option != "-" else call(program, broken, option)
+    assert done.returncode == 1
+    assert complaint(done).startswith(f"dslite-run: {broken}: ")
+    assert complaint(done).count("\n") == 0
+
+
+def test_help_tells_every_option(program):
+    told = run(program, "--help")
+    assert run(program, "--version") == f"dslite-run {dslite.__version__}\n"
+    options = "events format rate channels info verify bench threads runtime mic version help"
+    for option in options.split(" "):
+        assert f"--{option}" in told
+
+
+@pytest.fixture(scope="module")
+def golden_model(clip, tmp_path_factory) -> Path:
+    return write_golden(tmp_path_factory.mktemp("golden") / "golden.tflite", clip)
+
+
+def test_verify_agrees(program, golden_model):
+    said = run(program, "--verify", golden_model).splitlines()
+    assert [line.split(":")[0] for line in said] == ["samples", "log_mel", "tensor", "scores"]
+    assert all("the same bits" in line for line in said[:3])
+
+
+def test_verify_checks_the_front_end_without_a_runtime(program, golden_model):
+    done = call(program, "--verify", "--runtime", "/nowhere.so", golden_model)
+    assert done.returncode == 1
+    assert done.stdout.decode().count("the same bits") == 3
+    assert "/nowhere.so" in complaint(done)
+
+
+def test_bench_times_every_stage(program, model):
+    bench = json.loads(run(program, "--bench", "--rate", "44100", model))
+    assert list(bench["stages"]) == ["resample", "mel", "tensor", "network", "answer", "stream"]
+    assert 0 < bench["real_time_factor"] < 1
+    assert bench["peak_memory_bytes"] > 1e6
+
+
+@pytest.fixture
+def flaky_alsa(tmp_path) -> str:
+    """A folder with a libasound.so.2 whose device "flaky" fails in every way."""
+    compiler = find_tool("cc", "gcc", "clang")
+    assert compiler, "a C compiler was not found"
+    source = Path(__file__).with_name("failing_alsa.c")
+    run(compiler, "-shared", "-fPIC", "-o", tmp_path / "libasound.so.2", source)
+    return str(tmp_path)
+
+
+def test_a_microphone_that_disappears_comes_back(program, model, flaky_alsa):
+    live = subprocess.Popen(
+        [program, "--mic=flaky", model],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "LD_LIBRARY_PATH": flaky_alsa},
+    )
+    said = b""
+    while b"is back" not in said:
+        line = live.stderr.readline()
+        assert line, said
+        said += line
+    live.send_signal(signal.SIGTERM)
+    out, rest = live.communicate(timeout=60)
+    told = [line for line in (said + rest).decode().splitlines() if line.startswith("dslite-run: ")]
+    mic = "dslite-run: microphone 'flaky': "
+    assert told == [
+        f"{mic}overrun, sound was lost (1 so far)",
+        f"{mic}gives no more sound: No such device; trying again in 500 ms",
+        f"{mic}cannot be opened: Device or resource busy; trying again in 1000 ms",
+        f"{mic}is back",
+        f"{mic}1 overruns in all",
+    ]
+    assert live.returncode == 0
+    pushed = round(lines(out.decode())[-1]["end"] * 16000)
+    assert pushed in range(4 * 4096, 8 * 4096, 4096)  # three reads of the first device, one to four since
+    ramp = np.arange(pushed).astype(np.int16).astype("<i2").tobytes()
+    assert lines(out.decode()) == lines(call(program, model, "-", sound=ramp).stdout.decode())
+
+
+def test_a_microphone_that_is_not_there(program, model, flaky_alsa):
+    done = call(program, "--mic=none", model, LD_LIBRARY_PATH=flaky_alsa)
+    assert done.returncode == 1
+    assert complaint(done) == "dslite-run: microphone 'none': cannot be opened: No such file or directory"
+    done = call(program, "--mic=flaky", "--rate=8000", model, LD_LIBRARY_PATH=flaky_alsa)
+    assert "refuses 1 channels of s16 at 8000 Hz: Invalid argument" in complaint(done)
+
+
+def test_a_board_without_alsa(program, model, tmp_path):
+    (tmp_path / "libasound.so.2").write_bytes(b"no library")
+    done = call(program, "--mic", model, LD_LIBRARY_PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert "--mic: libasound.so.2 " in complaint(done)
+
+
+def test_alsa_itself(program, model, clip, tmp_path):
+    """ALSA's own library plays a file as if it were a device."""
+    if not Path("/usr/share/alsa/alsa.conf").exists():
+        pytest.skip("ALSA's library and configuration not found: apt install libasound2")
+    raw = tmp_path / "clip.raw"
+    raw.write_bytes(samples_of(clip).tobytes())
+    plays = f'type file slave.pcm {{ type null }} file /dev/null infile "{raw}" format raw'
+    config = tmp_path / "asound.conf"
+    config.write_text(f"</usr/share/alsa/alsa.conf>\npcm.clip {{ {plays} }}\n")
+    live = subprocess.Popen(
+        [program, "--mic=clip", "--rate=44100", "--channels=2", model],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "ALSA_CONFIG_PATH": str(config)},
+    )
+    heard = [live.stdout.readline().decode() for _ in range(6)]
+    live.send_signal(signal.SIGTERM)
+    live.communicate(timeout=60)
+    assert live.returncode == 0
+    assert lines("".join(heard)) == lines(run(program, model, clip))[:6]
