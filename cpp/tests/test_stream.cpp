@@ -128,7 +128,7 @@ TEST(splits_are_the_whole) {
             Model model = with_chunks(library, chunk);
             const std::vector<Answer> expected = at_once(model, samples);
             CHECK(expected.size() >= 7);
-            for (const std::size_t size : {1UL, 1021UL, samples.size()}) {
+            for (const std::size_t size : {std::size_t{1}, std::size_t{1021}, samples.size()}) {
                 CHECK(same(in_pushes(model, samples, size), expected));
             }
         }
