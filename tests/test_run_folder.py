@@ -1,16 +1,15 @@
 """What a run writes is read back as it was; what is not a run, or not finished, is refused in a line."""
 
-import csv
 import json
 import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dslite import Error, Recipe
 from dslite.failures import Failure
-from dslite.training.predictions import Predictions, read_predictions, write_predictions
 from dslite.training.run_folder import About, RunFolder, count_labels, git_state
 from dslite.training.runs import read_history, read_run
 
@@ -23,19 +22,25 @@ def about(folder: Path) -> About:
     return About("dslite train x", 3, "classes", "small_cnn", folder, {"dslite": "0"}, parts)
 
 
-def classes() -> Predictions:
-    scores = np.array([[0.9, 0.1], [1 / 3, 2 / 3], [0.25, 0.75]], np.float32)
-    truth = np.array(["a", "b,\n", "a"], dtype=object)
-    files = ("x.wav", "sub/ä, ö.wav", "x.wav")
-    return Predictions(("a", "b,\n"), files, np.array([0, 0, 2.0]), np.array([4, 3.1, 6]), truth, scores)
+def classes() -> pd.DataFrame:
+    """Answers whose names a reader of tables may take for something else."""
+    columns = {
+        "file": ["x.wav", "sub/ä, ö.wav", "01"],
+        "start": [0, 2 / 3, 2.0],
+        "end": [4, 3.1, 6],
+        "truth": ["01", "nan", "01"],
+        "answer": ["01", "nan", "nan"],
+        "score:01": np.array([0.9, 1 / 3, 0.25], np.float32),
+        "score:nan": np.array([0.1, 2 / 3, 0.75], np.float32),
+    }
+    return pd.DataFrame(columns)
 
 
-def values() -> Predictions:
+def values() -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    scores = rng.standard_normal((5, 2)).astype(np.float32)
-    files = tuple(f"{i}.wav" for i in range(5))
-    times = np.arange(5) / 3
-    return Predictions(("arousal", "valence"), files, times, times + 1, scores.astype(float) + 0.1, scores)
+    names = ("start", "end", "truth:arousal", "truth:valence", "score:arousal", "score:valence")
+    columns = {name: rng.standard_normal(50).astype(np.float32) * 1e-3 for name in names}
+    return pd.DataFrame({"file": [f"{i}.wav" for i in range(50)], **columns})
 
 
 @pytest.fixture
@@ -44,43 +49,30 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 @pytest.mark.parametrize("made", [classes(), values()], ids=["classes", "values"])
-def test_predictions_are_read_back_as_they_were(made: Predictions, tmp_path: Path) -> None:
-    write_predictions(tmp_path / "predictions.csv", made)
-    back = read_predictions(tmp_path / "predictions.csv")
-    assert (back.labels, back.files, back.of_classes) == (made.labels, made.files, made.of_classes)
-    np.testing.assert_array_equal(back.scores, made.scores)
-    np.testing.assert_allclose(back.starts, made.starts, rtol=1e-8)
-    if made.of_classes:
-        assert back.truth.tolist() == made.truth.tolist()
-        assert back.answers.tolist() == ["a", "b,\n", "b,\n"]
-    else:
-        np.testing.assert_allclose(back.truth, made.truth, rtol=1e-8)
+def test_predictions_are_read_back_as_they_were(made: pd.DataFrame, run: RunFolder) -> None:
+    run.write_measures(METRICS, made)
+    run.finish()
+    back = read_run(run.path).predictions()
+    assert list(back) == list(made)
+    for name in made:
+        if made[name].dtype == np.float32:
+            np.testing.assert_array_equal(back[name].astype(np.float32), made[name])
+        elif made[name].dtype == float:
+            np.testing.assert_allclose(back[name], made[name], rtol=1e-8)
+        else:
+            assert back[name].tolist() == made[name].tolist()
 
 
-def test_predictions_are_an_ordinary_table(tmp_path: Path) -> None:
-    write_predictions(tmp_path / "p.csv", classes())
-    rows = list(csv.DictReader((tmp_path / "p.csv").open(newline="", encoding="utf-8")))
-    assert list(rows[0]) == ["file", "start", "end", "truth", "answer", "score:a", "score:b,\n"]
-    assert (rows[1]["file"], rows[1]["end"], rows[1]["answer"]) == ("sub/ä, ö.wav", "3.1", "b,\n")
-    write_predictions(tmp_path / "v.csv", values())
-    header = (tmp_path / "v.csv").read_text().splitlines()[0]
-    assert header == "file,start,end,truth:arousal,truth:valence,score:arousal,score:valence"
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("", "line 1: not the header"),
-        ("file,start,end,label,a\n", "line 1: not the header"),
-        ("file,start,end,truth,answer,score:a\n", "no row below"),
-        ("file,start,end,truth,answer,score:a\nx,0,1,a,a\n", "line 2: 5 cells, expected 6"),
-        ("file,start,end,truth,answer,score:a\nx,0,1,a,a,high\n", "line 2: could not convert"),
-    ],
-)
-def test_damaged_predictions_are_refused(text: str, complaint: str, tmp_path: Path) -> None:
-    (tmp_path / "p.csv").write_text(text)
-    with pytest.raises(Error, match=rf"p\.csv: {complaint}"):
-        read_predictions(tmp_path / "p.csv")
+@pytest.mark.parametrize("text", ["", "file,start\na,1,2,3\n0,0,0,0,0,0\n"])
+def test_damaged_predictions_are_refused(text: str, run: RunFolder) -> None:
+    run.write_measures(METRICS, classes())
+    run.finish()
+    (run.path / "predictions.csv").write_text(text)
+    with pytest.raises(Error, match=r"predictions\.csv: not a table of predictions: \w"):
+        read_run(run.path).predictions()
+    (run.path / "predictions.csv").unlink()
+    with pytest.raises(Error, match=r"predictions\.csv: cannot be read: No such file"):
+        read_run(run.path).predictions()
 
 
 def test_a_run_is_read_back_as_it_was_written(run: RunFolder, tmp_path: Path) -> None:

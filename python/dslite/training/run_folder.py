@@ -26,10 +26,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from dslite import Error, Recipe
 from dslite.atomic import replacing
 from dslite.failures import Failure
-from dslite.training.predictions import Predictions, write_predictions
 from dslite.training.runs import (
     CONFIG,
     FILES,
@@ -157,10 +158,18 @@ class RunFolder:
             self._facts["warnings"].append(message)
             self._write_facts()
 
-    def write_measures(self, metrics: Mapping[str, Any], predictions: Predictions) -> None:
-        """Write metrics.json (``Evaluation.to_json()``) and predictions.csv."""
+    def write_measures(self, metrics: Mapping[str, Any], predictions: pd.DataFrame) -> None:
+        """Write metrics.json (``Evaluation.to_json()``) and predictions.csv, a row per chunk.
+
+        The columns of ``predictions`` are file, start and end (seconds); of classes truth, answer
+        and ``score:LABEL`` of every label, of values ``truth:NAME`` and ``score:NAME`` of each.
+        """
         self._write(METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
-        write_predictions(self.path / PREDICTIONS, predictions)
+        with replacing(self.path / PREDICTIONS) as file:
+            # Nine digits read any float32 back.
+            predictions.to_csv(
+                file, index=False, lineterminator="\n", float_format="%.9g", errors="backslashreplace"
+            )
 
     def finish(self) -> None:
         """Mark the run as finished: from now on ``read_run`` takes it."""
@@ -173,7 +182,7 @@ class RunFolder:
 
     def _write(self, name: str, text: str) -> None:
         with replacing(self.path / name) as file:
-            # A file name that is not UTF-8 comes from the system as surrogates.
+            # A file's name that is not UTF-8 comes from the system as surrogates.
             file.write(text.encode("utf-8", "backslashreplace"))
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from dslite import Error, Recipe
-from dslite.training.predictions import Predictions, read_predictions
 
 CONFIG, RECIPE, RUN, HISTORY = "config.toml", "recipe.toml", "run.json", "history.csv"
 METRICS, PREDICTIONS, MODEL, REPORT = "metrics.json", "predictions.csv", "model.tflite", "report.html"
@@ -48,13 +49,19 @@ class Run:
         """The front end that the model was trained with."""
         return Recipe.from_toml(self.recipe_text)
 
-    def predictions(self) -> Predictions:
-        """Read predictions.csv.
+    def predictions(self) -> pd.DataFrame:
+        """Read predictions.csv, a row per chunk; names stay text, "nan" and "01" among them.
 
         Raises:
             Error: it is missing or damaged.
         """
-        return read_predictions(self.path / PREDICTIONS)
+        path, text = self.path / PREDICTIONS, dict.fromkeys(("file", "truth", "answer"), str)
+        try:
+            return pd.read_csv(path, dtype=text, keep_default_na=False)
+        except OSError as error:
+            raise Error(f"{path}: cannot be read: {error.strerror or error}") from error
+        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise Error(f"{path}: not a table of predictions: {str(error).strip()}") from error
 
 
 def is_run(path: Path) -> bool:
