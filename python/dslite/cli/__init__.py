@@ -1,4 +1,4 @@
-"""The command line: ``dslite train | evaluate | predict | listen | info | verify | bench | plot | demo``."""
+"""The command line: ``dslite train | evaluate | predict | listen | embed | info | verify | …``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import dslite
 from dslite.cli.base import Group
 from dslite.cli.bench import bench
 from dslite.cli.demo import demo
+from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
 from dslite.cli.info import info
 from dslite.cli.listen import listen
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for _command in (train, evaluate, predict, listen, info, verify, bench, plot, demo):
+for _command in (train, evaluate, predict, listen, embed, info, verify, bench, plot, demo):
     main.add_command(_command)

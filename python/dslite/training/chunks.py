@@ -35,11 +35,15 @@ class Chunks:
 
     def tensors(self, front: FrontEnd, indices: Iterable[int]) -> npt.NDArray[np.float32]:
         """Let the core make pictures of the chunks: (n, height, width, channels) float32."""
-        chosen = [self[int(index)] for index in indices]
-        if len({len(chunk) for chunk in chosen}) == 1:
-            return front.tensors(np.stack(chosen))
-        # Whole clips (chunk.seconds = 0) differ in length; their pictures do not.
-        return np.concatenate([front.tensors(np.stack([chunk])) for chunk in chosen])
+        return pictures(front, [self[int(index)] for index in indices])
+
+
+def pictures(front: FrontEnd, chunks: Sequence[Samples]) -> npt.NDArray[np.float32]:
+    """Let the core make pictures of ``chunks``: (n, height, width, channels) float32."""
+    if len({len(chunk) for chunk in chunks}) == 1:
+        return front.tensors(np.stack(chunks))
+    # Whole clips (chunk.seconds = 0) differ in length; their pictures do not.
+    return np.concatenate([front.tensors(np.stack([chunk])) for chunk in chunks])
 
 
 def decode(

@@ -1,0 +1,145 @@
+"""``dslite embed``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dslite import Error
+from dslite.audio_files import expand
+from dslite.cli.base import Command, finish, say
+from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.recipe_file import read_recipe
+from dslite.console import progress
+from dslite.failures import Failure
+from dslite.training.backbones import BACKBONES
+
+if TYPE_CHECKING:
+    from dslite.training.embedding import Embedder
+    from dslite.training.feature_files import Columns
+
+
+@click.command(cls=Command)
+@click.argument("paths", metavar="FILE|DIR...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--labels", type=EXISTING_FILE, help="Label table (CSV): adds each file's label as a column.")
+@click.option("--file-column", metavar="COLUMN", help="Column of the file, below DIR.")
+@click.option("--label-column", metavar="COLUMN", help="Column of the label.")
+@click.option("--backbone", type=click.Choice(list(BACKBONES)), default="mobilenet_v2", show_default=True)
+@click.option(
+    "--weights",
+    default="imagenet",
+    show_default=True,
+    metavar="imagenet|none|FILE",
+    help="What the backbone knows: Keras's download, nothing, or a file.",
+)
+@click.option("--layer", metavar="NAME", help="The layer whose activations to take. [default: the last]")
+@click.option("--list-layers", is_flag=True, help="Print the layers there are, and do nothing else.")
+@click.option("--recipe", type=EXISTING_FILE, help="The front end (TOML). [default: the paper's]")
+@click.option(
+    "--per",
+    type=click.Choice(["window", "file"]),
+    default="window",
+    show_default=True,
+    help="A row for each of the recipe's chunks, or their mean over the file.",
+)
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of --weights none.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write: .csv, .arff, .npz or .parquet.",
+)
+def embed(
+    paths: tuple[Path, ...],
+    labels: Path | None,
+    file_column: str | None,
+    label_column: str | None,
+    backbone: str,
+    weights: str,
+    layer: str | None,
+    list_layers: bool,
+    recipe: Path | None,
+    per: str,
+    batch_size: int,
+    seed: int,
+    output: Path | None,
+) -> None:
+    """Write a backbone's activations for recordings as features.
+
+    A layer of (height, width, channels) is averaged over the picture: one feature a channel. With
+    --labels the files are those of the table, below the one DIR given.
+
+    \b
+    Example:
+      dslite embed recordings/ --weights mobilenet_v2.weights.h5 --per file -o features.parquet
+    """
+    if list_layers:
+        _print_layers(backbone, recipe)
+        return
+    if output is None or not paths:
+        raise click.UsageError("expected recordings, and -o FILE for the features (or --list-layers)")
+    if labels is not None and (len(paths) != 1 or not paths[0].is_dir()):
+        raise click.UsageError("--labels needs one folder, which its files are below")
+    from dslite.training.embedding import Embedder
+    from dslite.training.feature_files import Columns, check_output
+
+    check_output(output)
+    front_end = read_recipe(recipe)
+    files, names, classes = _recordings(paths, labels, file_column, label_column)
+    embedder = Embedder(backbone, weights, layer, front_end, seed)
+    columns = Columns(names, embedder.names, per == "window", classes)
+    failures: list[Failure] = []
+    rows = _write(embedder, files, columns, output, batch_size, failures)
+    say(f"wrote {output} ({rows} rows of {len(embedder.names)} features)")
+    finish(failures, len(files))
+
+
+def _recordings(
+    paths: tuple[Path, ...], labels: Path | None, file_column: str | None, label_column: str | None
+) -> tuple[list[Path], list[str], list[str] | None]:
+    """The recordings, their names in the file of features and, where there is a table, their labels."""
+    if labels is None:
+        files = expand(paths)
+        return files, [str(path) for path in files], None
+    from dslite.training.dataset import load
+
+    dataset = load(paths[0], labels, file_column, label_column)
+    return dataset.paths, dataset.files, dataset.labels
+
+
+def _write(
+    embedder: Embedder,
+    files: list[Path],
+    columns: Columns,
+    output: Path,
+    batch_size: int,
+    failures: list[Failure],
+) -> int:
+    """Embed ``files`` into ``output`` and return the number of its rows."""
+    from dslite.training.embedding import embed as embed_files
+    from dslite.training.embedding import per_file
+    from dslite.training.feature_files import writing
+
+    count = 0
+    with progress() as bars, writing(output, columns) as writer:
+        bars.stage("embedding", len(files))
+        rows = embed_files(embedder, files, failures, batch_size, bars.advance)
+        for row in rows if columns.times else per_file(rows):
+            writer.add(row.file, row.start_s, row.end_s, row.features)
+            count += 1
+        if not count:
+            raise Error(f"no recording could be read: {failures[0].message}; {output} is not written")
+    return count
+
+
+def _print_layers(backbone: str, recipe: Path | None) -> None:
+    from dslite.training import backbones
+    from dslite.training.embedding import build_network, layers
+
+    row = backbones.find(backbone)
+    network = build_network(row, backbones.fit_recipe(read_recipe(recipe), row), "none", 0)
+    for name, shape in layers(network).items():
+        click.echo(f"{name}\t{' × '.join(map(str, shape))}")
