@@ -1,4 +1,4 @@
-"""The command line: ``dslite train | evaluate | predict | listen | embed | info | verify | …``."""
+"""The command line, ``dslite COMMAND``: a module per command."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dslite.cli.info import info
 from dslite.cli.listen import listen
 from dslite.cli.plot import plot
 from dslite.cli.predict import predict
+from dslite.cli.report import report
 from dslite.cli.train import train
 from dslite.cli.verify import verify
 
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for _command in (train, evaluate, predict, listen, embed, info, verify, bench, plot, demo):
+for _command in (train, evaluate, report, predict, listen, embed, info, verify, bench, plot, demo):
     main.add_command(_command)

@@ -1,0 +1,34 @@
+"""``dslite report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dslite.cli.base import Command, say
+from dslite.cli.data_options import EXISTING_FOLDER
+
+
+@click.command(cls=Command)
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--audio-dir", type=EXISTING_FOLDER, help="Where the recordings lie. [default: as when trained]"
+)
+def report(run: Path, audio_dir: Path | None) -> None:
+    """Write the report of a finished training again: report.html and its plots, in the folder RUN.
+
+    The page needs nothing beside it: the recordings are read now, for pictures of right and wrong
+    answers.
+
+    \b
+    Example:
+      dslite report runs/esc10
+    """
+    from dslite.training.examples import pictures_from
+    from dslite.training.report import write_report
+    from dslite.training.runs import read_run
+
+    read = read_run(run)
+    pictures = pictures_from(audio_dir, read.recipe) if audio_dir else None
+    say(f"wrote {write_report(read, pictures)}")
