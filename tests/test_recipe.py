@@ -1,4 +1,5 @@
 import pickle
+import pprint
 import tomllib
 
 import pytest
@@ -158,3 +159,9 @@ def test_any_text_is_a_recipe_or_a_value_error(text):
     except ValueError:
         return
     assert dslite.Recipe.from_toml(recipe.to_toml()) == recipe
+
+
+def test_pprint_shows_it_as_repr_does():
+    recipe = dslite.Recipe().replace(mel={"bands": 64})
+    assert pprint.pformat(recipe) == repr(recipe)
+    assert eval(repr(recipe), {"Recipe": dslite.Recipe}) == recipe

@@ -11,10 +11,12 @@
     >>> for answer in stream.push(samples):                                  # doctest: +SKIP
     ...     print(answer.start_s, answer.label, answer.scores)
 
-Nothing here imports TensorFlow; ``dslite.training`` does.
+Nothing here imports TensorFlow; ``dslite.training`` does, and ``dslite.DeepSpectrum``, a scikit-learn
+transformer that is loaded when it is asked for.
 """
 
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._dslite import (
     Error,
@@ -29,6 +31,9 @@ from .answer import Answer, Event
 from .audio import read_audio
 from .model import Model
 from .stream import Decision, Stream
+
+if _TYPE_CHECKING:
+    from .deep_spectrum import DeepSpectrum as DeepSpectrum
 
 __version__ = _version("dslite")
 
@@ -48,3 +53,16 @@ __all__ = [
     "read_audio",
     "supported_isas",
 ]
+
+_native_repr = Recipe.__repr__
+# pprint, and with it scikit-learn, looks it up in a dictionary; pybind11's own cannot be hashed.
+Recipe.__repr__ = lambda recipe: _native_repr(recipe)  # type: ignore[method-assign]
+
+
+def __getattr__(name: str) -> object:
+    """Load what needs ``pip install 'dslite[train]'``."""
+    if name == "DeepSpectrum":
+        from .deep_spectrum import DeepSpectrum
+
+        return DeepSpectrum
+    raise AttributeError(f"module 'dslite' has no attribute '{name}'")

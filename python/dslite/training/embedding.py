@@ -112,19 +112,20 @@ def _cut(network: Any, layer: str | None) -> Any:
 
 def embed(
     embedder: Embedder,
-    paths: Iterable[Path],
+    recordings: Iterable[Path | Samples],
     failures: list[Failure],
     batch_size: int = 32,
     advance: Callable[[], None] = lambda: None,
 ) -> Iterator[Row]:
-    """Read, resample and cut ``paths`` by all cores; yield a row for each window, in order.
+    """Read, resample and cut files by all cores; yield a row for each window, in order.
 
-    Recordings that cannot be read go to ``failures``. ``advance`` is called once a recording. No
+    A recording may be samples at the recipe's rate instead of a path. Files that cannot be read go to
+    ``failures``. ``advance`` is called once a recording. No
     more than a few recordings and one batch are in memory.
     """
     batch: list[tuple[int, float, float]] = []
     chunks: list[Samples] = []
-    for window, chunk in _windows(embedder.front, paths, failures, advance):
+    for window, chunk in _windows(embedder.front, recordings, failures, advance):
         batch.append(window)
         chunks.append(chunk)
         if len(batch) == batch_size:
@@ -147,19 +148,24 @@ def per_file(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _windows(
-    front: FrontEnd, paths: Iterable[Path], failures: list[Failure], advance: Callable[[], None]
+    front: FrontEnd,
+    recordings: Iterable[Path | Samples],
+    failures: list[Failure],
+    advance: Callable[[], None],
 ) -> Iterator[tuple[tuple[int, float, float], Samples]]:
     """The chunks of all recordings, each with the index of its recording, its start and its end."""
     audio = front.recipe.audio
 
-    def read(path: Path) -> Samples | Failure:
+    def read(path: Path | Samples) -> Samples | Failure:
+        if isinstance(path, np.ndarray):
+            return path
         try:
             samples = read_audio(path, audio.sample_rate_hz, audio.channel)
         except Error as error:
             return Failure(path, str(error))
         return samples if front.spans(len(samples)) else Failure(path, f"{path}: too short for one chunk")
 
-    for index, result in enumerate(in_parallel(read, paths)):
+    for index, result in enumerate(in_parallel(read, recordings)):
         advance()
         if isinstance(result, Failure):
             failures.append(result)
