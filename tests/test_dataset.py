@@ -3,11 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dslite import Error
 from dslite.training.dataset import Dataset, load
-from dslite.training.split import Split, at_random, by_column, check_trainable
+from dslite.training.split import Split, at_random, by_column, by_prefix, check_trainable
 
 
 @pytest.fixture
@@ -96,6 +97,46 @@ def test_unknown_given_column(tmp_path: Path, audio: Path) -> None:
         load(audio, table(tmp_path, "filename,label,speaker\n" + ROWS), label_column="kind")
 
 
+VALUES = "file,arousal,valence,room\ncat/0.wav,0.5,-1,1\ncat/1.wav, 1e-3 ,2,1\ndog/0.wav,.25,3,2\n"
+
+
+def test_targets_are_numbers(tmp_path: Path, audio: Path) -> None:
+    dataset = load(audio, table(tmp_path, VALUES), targets=["valence", "arousal"])
+    assert (dataset.task, dataset.outputs) == ("values", ["valence", "arousal"])
+    assert dataset.values.dtype == np.float32
+    np.testing.assert_array_equal(dataset.values, np.float32([[-1, 0.5], [2, 1e-3], [3, 0.25]]))
+    some = dataset.select([True, False, True])
+    np.testing.assert_array_equal(some.values, dataset.values[[0, 2]])
+    assert some.files == ["cat/0.wav", "dog/0.wav"]
+    assert list(some.table["room"]) == ["1", "2"]
+    one = load(audio, table(tmp_path, "filename,label\ncat/0.wav,3\ncat/1.wav,4\n"), targets=["label"])
+    np.testing.assert_array_equal(one.values, [[3], [4]])
+    assert load(audio, table(tmp_path, "filename,label\ncat/0.wav,3\n")).task == "classes"
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "loud", "nan", "NaN", "inf", "-inf", "1e39", "1,5", "0x10", "1 2", "NA"]
+)
+def test_a_target_that_is_no_number(tmp_path: Path, audio: Path, cell: str) -> None:
+    rows = f'file,calm,x\ncat/0.wav,1,1\ncat/1.wav,2,"{cell}"\n'
+    with pytest.raises(Error, match=r"line 3: column 'x'.*expected a finite number") as raised:
+        load(audio, table(tmp_path, rows), targets=["calm", "x"])
+    assert repr(cell) in str(raised.value)
+    assert "labels.csv" in str(raised.value)
+
+
+def test_targets_that_are_not_there(tmp_path: Path, audio: Path) -> None:
+    path = table(tmp_path, VALUES)
+    with pytest.raises(Error, match="no column 'calm'; there are 'file', 'arousal'"):
+        load(audio, path, targets=["arousal", "calm"])
+    with pytest.raises(ValueError, match="'arousal' is given twice"):
+        load(audio, path, targets=["arousal", "arousal"])
+    with pytest.raises(ValueError, match="a label or targets, not both"):
+        load(audio, path, label_column="room", targets=["arousal"])
+    with pytest.raises(Error, match="folders hold no numbers"):
+        load(audio, targets=["arousal"])
+
+
 def test_folders_are_classes(audio: Path) -> None:
     (audio / "dog" / "deep" / "er").mkdir(parents=True)
     (audio / "dog" / "deep" / "er" / "x.FLAC").touch()
@@ -181,3 +222,56 @@ def test_random_split_refuses_the_impossible(audio: Path) -> None:
         (audio / "dog" / f"{index}.wav").unlink()
     with pytest.raises(Error, match="class 'dog' has one file"):
         at_random(load(audio), 0.2, seed=0)
+
+
+@pytest.fixture
+def compare(tmp_path: Path) -> Path:
+    """A folder of files named as DeepSpectrumLite's tables have them."""
+    folder = tmp_path / "wav"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("train_1", "train_2", "devel_1", "test_1", "deep/train_3"):
+        (folder / f"{name}.wav").touch()
+    return folder
+
+
+COMPARE = (
+    "filename,label,duration_frames\ntrain_1.wav,a,9\ntest_1.wav,a,9\ndevel_1.wav,b,9\ntrain_2.wav,b,9\n"
+)
+
+
+def test_split_by_prefix(tmp_path: Path, compare: Path) -> None:
+    split = by_prefix(load(compare, table(tmp_path, COMPARE + "deep/train_3.wav,b,9\n")))
+    assert parts(split) == (
+        ["train_1.wav", "train_2.wav", "deep/train_3.wav"],
+        ["devel_1.wav"],
+        ["test_1.wav"],
+    )
+    check_trainable(split)
+    (compare / "other.wav").touch()
+    with pytest.raises(Error, match=r"1 of 5 files begin with none of 'train', 'devel', 'test': 'other.wav'"):
+        by_prefix(load(compare, table(tmp_path, COMPARE + "other.wav,b,9\n")))
+
+
+def test_of_path_and_name_the_path_decides(tmp_path: Path, audio: Path) -> None:
+    for folder in ("train", "test"):
+        (audio / folder).mkdir()
+    (audio / "train" / "test_1.wav").touch()
+    (audio / "test" / "train_1.wav").touch()
+    split = by_prefix(load(audio, table(tmp_path, "file,label\ntrain/test_1.wav,a\n./test/train_1.wav,b\n")))
+    assert (len(split.train), len(split.test)) == (1, 1)
+    assert split.train.files == ["train/test_1.wav"]
+
+
+def test_values_split_and_are_checked(tmp_path: Path, audio: Path) -> None:
+    dataset = load(audio, table(tmp_path, VALUES), targets=["arousal", "valence"])
+    split = at_random(dataset, 0.3, seed=0)
+    assert sorted(split.train.files + split.test.files) == sorted(dataset.files)
+    assert (len(split.train), len(split.test)) == (2, 1)
+    check_trainable(split)
+    check_trainable(by_column(dataset, "room", ["2"]))
+    with pytest.raises(Error, match=r"the training part is empty; expected at least one file$"):
+        check_trainable(by_column(dataset, "room", ["1", "2"]))
+    with pytest.raises(Error, match=r"target 'arousal' is 0\.25 in all 1 training files"):
+        check_trainable(by_column(dataset, "room", ["1"]))
+    with pytest.raises(Error, match=r"'cat/0\.wav' is the only file"):
+        at_random(dataset.select([True, False, False]), 0.5, seed=0)

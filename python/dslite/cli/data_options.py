@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,18 @@ EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of the label table."""
     for option in (
+        click.option(
+            "--split-by-prefix",
+            "by_prefix",
+            is_flag=True,
+            help="Split by the files' names: train… to train on, devel… to watch, test… to test on.",
+        ),
+        click.option(
+            "--targets",
+            metavar="COLUMN[,COLUMN]",
+            callback=lambda _context, _option, text: tuple(_values(text)),
+            help="Columns of numbers to predict, instead of a label.",
+        ),
         click.option("--label-column", metavar="COLUMN", help="Column of the label."),
         click.option("--file-column", metavar="COLUMN", help="Column of the file, below AUDIO_DIR."),
         click.option(
@@ -31,10 +43,33 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def load_by_options(
+    audio_dir: Path,
+    labels: Path | None,
+    file_column: str | None,
+    label_column: str | None,
+    targets: Sequence[str],
+) -> Dataset:
+    """Load what the options of the label table name."""
+    if targets and label_column is not None:
+        raise click.UsageError("--targets and --label-column exclude each other")
+    if targets and labels is None:
+        raise click.UsageError("--targets needs --labels: the table whose columns they are")
+    from dslite.training.dataset import load
+
+    return load(audio_dir, labels, file_column, label_column, targets)
+
+
 def check_split_options(
-    column: str | None, test: str | None, test_share: float | None, valid: str | None = None
+    column: str | None,
+    test: str | None,
+    test_share: float | None,
+    valid: str | None = None,
+    by_prefix: bool = False,
 ) -> None:
     """Refuse half a split, or two, as wrong usage."""
+    if by_prefix and (column is not None or test_share is not None):
+        raise click.UsageError("--split-by-prefix excludes --split and --test-share")
     if column is not None and not _values(test):
         raise click.UsageError("--split COLUMN needs --test V[,V]: which of its values to test on")
     if column is not None and test_share is not None:
@@ -50,13 +85,16 @@ def split_by_options(
     test_share: float,
     seed: int,
     valid: str | None = None,
+    by_prefix: bool = False,
 ) -> Split:
-    """Split by ``--split COLUMN --test V[,V] [--valid V[,V]]``, or at random by ``--test-share``."""
-    from dslite.training.split import at_random, by_column
+    """Split by ``--split COLUMN --test V[,V] [--valid V[,V]]``, by prefix, or by ``--test-share``."""
+    from dslite.training import split
 
+    if by_prefix:
+        return split.by_prefix(dataset)
     if column is None:
-        return at_random(dataset, test_share, seed)
-    return by_column(dataset, column, _values(test), _values(valid))
+        return split.at_random(dataset, test_share, seed)
+    return split.by_column(dataset, column, _values(test), _values(valid))
 
 
 def _values(text: str | None) -> list[str]:

@@ -13,6 +13,7 @@ from dslite.cli.data_options import (
     EXISTING_FOLDER,
     check_split_options,
     data_options,
+    load_by_options,
     split_by_options,
 )
 from dslite.cli.train import show
@@ -38,6 +39,8 @@ def evaluate(
     labels: Path | None,
     file_column: str | None,
     label_column: str | None,
+    targets: tuple[str, ...],
+    by_prefix: bool,
     column: str | None,
     test: str | None,
     test_share: float | None,
@@ -46,20 +49,25 @@ def evaluate(
 ) -> None:
     """Measure MODEL on the labelled recordings in AUDIO_DIR, all of them or the test part.
 
+    Of classes: accuracy, unweighted average recall, macro-F1 and AUC; of values, whose columns have
+    their names unless --targets gives others: MAE, RMSE and CCC. Each with its 95 % interval, by a
+    bootstrap over the files.
+
     \b
     Example:
       dslite evaluate esc10.tflite esc10/audio --labels esc10/labels.csv --split fold --test 5
     """
-    check_split_options(column, test, test_share)
+    check_split_options(column, test, test_share, by_prefix=by_prefix)
 
-    from dslite.training.dataset import load
     from dslite.training.evaluation import evaluate as evaluate_model
     from dslite.training.evaluation import open_model
 
     opened = open_model(model)
-    dataset = load(audio_dir, labels, file_column, label_column)
-    if column is not None or test_share is not None:
-        dataset = split_by_options(dataset, column, test, test_share or 0.0, seed).test
+    if opened.task == "values" and not targets and labels is not None:
+        targets = tuple(opened.labels)
+    dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
+    if column is not None or test_share is not None or by_prefix:
+        dataset = split_by_options(dataset, column, test, test_share or 0.0, seed, by_prefix=by_prefix).test
     with progress() as bars:
         evaluation = evaluate_model(opened, dataset, bars)
     if as_json:

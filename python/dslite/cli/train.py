@@ -16,6 +16,7 @@ from dslite.cli.data_options import (
     EXISTING_FOLDER,
     check_split_options,
     data_options,
+    load_by_options,
     split_by_options,
 )
 from dslite.cli.recipe_file import read_recipe
@@ -85,6 +86,8 @@ def train(
     labels: Path | None,
     file_column: str | None,
     label_column: str | None,
+    targets: tuple[str, ...],
+    by_prefix: bool,
     column: str | None,
     test: str | None,
     valid: str | None,
@@ -105,17 +108,16 @@ def train(
       dslite train esc10/audio --labels esc10/labels.csv --split fold --test 5 \\
           --backbone mobilenet_v2 --weights mobilenet_v2.weights.h5 -o esc10.tflite
     """
-    check_split_options(column, test, test_share, valid)
+    check_split_options(column, test, test_share, valid, by_prefix)
     base = SCRATCH if weights == "none" else TUNED
     schedule = replace(base, **{k: v for k, v in settings.items() if v is not None})
     front_end = read_recipe(recipe)
 
-    from dslite.training.dataset import load
     from dslite.training.train import Plan
 
-    dataset = load(audio_dir, labels, file_column, label_column)
+    dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
     share = TEST_SHARE if test_share is None else test_share
-    split = split_by_options(dataset, column, test, share, schedule.seed, valid)
+    split = split_by_options(dataset, column, test, share, schedule.seed, valid, by_prefix)
     command = shlex.join(["dslite", *sys.argv[1:]])
     _run(Plan(split, front_end, backbone, weights, schedule, output, command))
 
@@ -140,10 +142,12 @@ def _sizes(split: Split) -> str:
 
 
 def show(evaluation: Evaluation) -> None:
-    """Print the measures and the confusion matrices on stdout."""
+    """Print the measures, and of classes the confusion matrices, on stdout."""
+    from dslite.training.class_metrics import ClassMetrics
     from dslite.training.metrics import confusion_table, summary_table
 
     console = results()
     console.print(summary_table(evaluation.per_chunk, evaluation.per_file))
-    console.print(confusion_table(evaluation.per_chunk, "Confusion, per chunk"))
-    console.print(confusion_table(evaluation.per_file, "Confusion, per file"))
+    for unit, metrics in (("chunk", evaluation.per_chunk), ("file", evaluation.per_file)):
+        if isinstance(metrics, ClassMetrics):
+            console.print(confusion_table(metrics, f"Confusion, per {unit}"))

@@ -14,6 +14,7 @@ from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.audio_files import audio_in
 from dslite.console import Watcher
 from dslite.demo.sounds import SOUNDS, record
+from dslite.training.class_metrics import ClassMetrics
 from dslite.training.dataset import load
 from dslite.training.evaluation import Evaluation
 from dslite.training.schedule import Schedule
@@ -96,6 +97,7 @@ def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, wat
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
     watch.stage("drawing", 1 + len(SOUNDS))
     measured = evaluation.per_file
+    assert isinstance(measured, ClassMetrics)
     save_confusion(folder / "confusion.png", measured.confusion, measured.labels)
     watch.advance()
     for kind in SOUNDS:

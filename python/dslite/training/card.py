@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
+from dslite.training.class_metrics import ClassMetrics
 from dslite.training.dataset import Dataset
 from dslite.training.evaluation import Evaluation
-from dslite.training.metrics import Metrics
+from dslite.training.metrics import summary_rows
 from dslite.training.schedule import Schedule
 from dslite.training.split import Split
 
@@ -26,7 +27,7 @@ def write_card(
         f"# {title}",
         _data(split),
         _measures(evaluation),
-        _confusion(evaluation.per_file),
+        *([_confusion(evaluation.per_file)] if isinstance(evaluation.per_file, ClassMetrics) else ()),
         "## Training\n\n" + _table(("setting", "value"), asdict(schedule).items()),
         "## Versions\n\n" + _table(("", "version"), versions.items()),
         f"## Command\n\n    {command}",
@@ -40,29 +41,29 @@ def _data(split: Split) -> str:
         "validation": split.valid,
         "test": split.test,
     }
-    counts = {name: Counter(part.labels) for name, part in parts.items()}
-    rows = [(label, *(counts[name][label] for name in parts)) for label in split.train.classes] + [
-        ("all", *(len(part) for part in parts.values()))
-    ]
+    rows: list[tuple[object, ...]] = [("all", *(len(part) for part in parts.values()))]
+    if split.train.task == "classes":
+        counts = [Counter(part.labels) for part in parts.values()]
+        rows = [(label, *(count[label] for count in counts)) for label in split.train.classes] + rows
     folder = split.train.root.resolve().name
     return f"## Data\n\nFiles of `{folder}`:\n\n" + _table(("label", *parts), rows)
 
 
 def _measures(evaluation: Evaluation) -> str:
-    rows = [
-        (name, *(f"{100 * x:.1f}" for x in (m.accuracy, m.uar, m.macro_f1)), m.count)
-        for name, m in (("chunk", evaluation.per_chunk), ("file", evaluation.per_file))
-    ]
-    table = _table(("per", "accuracy", "UAR", "macro-F1", "answers"), rows)
+    header, *rows = summary_rows(evaluation.per_chunk, evaluation.per_file)
+    terms = {
+        "classes": "UAR is the unweighted average recall, AUC the mean of each class against the rest",
+        "values": "CCC is the concordance correlation coefficient",
+    }
+    task = "classes" if isinstance(evaluation.per_file, ClassMetrics) else "values"
     return (
-        "## Test part, in %\n\n"
-        f"{table}\n\n"
-        "UAR is the unweighted average recall; a file's scores are the mean of its chunks'. "
-        f"Unreadable files left out: {len(evaluation.failures)}."
+        f"## {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
+        f"{terms[task]}; a file's scores are the mean of its chunks'. The intervals are a bootstrap's "
+        f"over files. Unreadable files left out: {len(evaluation.failures)}."
     )
 
 
-def _confusion(metrics: Metrics) -> str:
+def _confusion(metrics: ClassMetrics) -> str:
     rows = [(label, *row) for label, row in zip(metrics.labels, metrics.confusion, strict=True)]
     return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *metrics.labels), rows)
 

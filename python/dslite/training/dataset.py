@@ -1,11 +1,11 @@
-"""Recordings and their labels: a label table (CSV), or one folder per class."""
+"""Recordings and what is true of them: a label table (CSV), or one folder per class."""
 
 from __future__ import annotations
 
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +19,37 @@ FILE_COLUMNS = ("filename", "file", "path", "filepath", "file_name", "audio")
 LABEL_COLUMNS = ("label", "class", "category", "target")
 
 
+Values = npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """Recordings with their labels, one row a file, in the order of the table.
+    """Recordings with a label each, or with numbers, one row a file, in the order of the table.
 
-    ``rows`` has the columns ``file`` (path below ``root``) and ``label``, and ``table`` is
-    the whole label table, whose values stay text: speaker "03" is not speaker 3.
+    ``rows`` has the columns ``file`` (path below ``root``) and, where the task is "classes",
+    ``label``. Where it is "values", ``values`` (files, targets) are the numbers, of the columns
+    ``target_names``. ``table`` is the whole label table, whose cells stay text: speaker "03" is
+    not speaker 3.
     """
 
     root: Path
     rows: pd.DataFrame
     table: pd.DataFrame
+    target_names: tuple[str, ...] = ()
+    values: Values | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def task(self) -> str:
+        """ "classes" or "values", as a model's."""
+        return "classes" if self.values is None else "values"
+
+    @property
+    def outputs(self) -> list[str]:
+        """What a model of this data answers with: a score per class, or the targets by name."""
+        return self.classes if self.values is None else list(self.target_names)
 
     @property
     def files(self) -> list[str]:
@@ -62,10 +79,11 @@ class Dataset:
     def select(self, wanted: npt.NDArray[np.bool_] | Sequence[bool]) -> Dataset:
         """Keep the rows whose entry in ``wanted`` (one a file) is true."""
         mask = np.asarray(wanted, dtype=bool)
-        return Dataset(
-            self.root,
-            self.rows[mask].reset_index(drop=True),
-            self.table[mask].reset_index(drop=True),
+        return replace(
+            self,
+            rows=self.rows[mask].reset_index(drop=True),
+            table=self.table[mask].reset_index(drop=True),
+            values=None if self.values is None else self.values[mask],
         )
 
 
@@ -74,17 +92,23 @@ def load(
     labels: Path | None = None,
     file_column: str | None = None,
     label_column: str | None = None,
+    targets: Sequence[str] = (),
 ) -> Dataset:
     """Read the label table, or where there is none take each sub-folder as a class.
+
+    Args:
+        targets: columns of numbers to predict, instead of a label.
 
     Raises:
         Error: what is wrong with the table or the folder, in one line.
     """
     if not audio_dir.is_dir():
         raise Error(f"{audio_dir}: no such folder")
-    if labels is None:
-        return scan_folders(audio_dir)
-    return read_table(audio_dir, labels, file_column, label_column)
+    if labels is not None:
+        return read_table(audio_dir, labels, file_column, label_column, targets)
+    if targets:
+        raise Error(f"target {shorten(targets)}: folders hold no numbers; a label table needs --labels")
+    return scan_folders(audio_dir)
 
 
 def read_table(
@@ -92,31 +116,35 @@ def read_table(
     labels: Path,
     file_column: str | None = None,
     label_column: str | None = None,
+    targets: Sequence[str] = (),
 ) -> Dataset:
     """Read a label table: a header, then one row a file, its path relative to ``audio_dir``.
 
     Commas, semicolons or tabs separate. The columns of the file and of its label are found by their
-    usual names unless they are given.
+    usual names unless they are given; ``targets`` are columns of numbers instead of a label.
 
     Raises:
-        Error: no such column, no rows, an empty cell, a file listed twice, files that are missing.
+        Error: no such column, no rows, an empty cell, a target that is not a finite number, a file
+            listed twice, files that are missing.
+        ValueError: a label column and targets, or a target given twice.
     """
     table = _read_csv(labels)
-    files = table[_column(labels, table, "file", file_column, FILE_COLUMNS)]
-    names = table[_column(labels, table, "label", label_column, LABEL_COLUMNS)]
-    for column in (files, names):
-        if (empty := np.flatnonzero(column == "")).size:
-            raise Error(f"{labels}: line {_line(empty[0])}: column '{column.name}' is empty")
-        if broken := [cell for cell in column if not cell.isprintable()]:
-            raise Error(f"{labels}: column '{column.name}': {broken[0]!r} is not one line of text")
+    files = _texts(labels, table, _column(labels, table, "file", file_column, FILE_COLUMNS))
+    rows, values = pd.DataFrame({"file": files}), None
+    if targets:
+        if label_column is not None:
+            raise ValueError(f"label column '{label_column}': a table gives a label or targets, not both")
+        values = _numbers(labels, table, targets)
+    else:
+        name = _column(labels, table, "label", label_column, LABEL_COLUMNS)
+        rows["label"] = _texts(labels, table, name)
     _check_duplicates(labels, files)
     missing = [file for file in files if not (audio_dir / file).is_file()]
     if missing:
         raise Error(
             f"{labels}: {len(missing)} of {len(files)} files are not in {audio_dir}: {shorten(missing)}"
         )
-    rows = pd.DataFrame({"file": files, "label": names})
-    return Dataset(audio_dir, rows, table)
+    return Dataset(audio_dir, rows, table, tuple(targets), values)
 
 
 def scan_folders(audio_dir: Path) -> Dataset:
@@ -187,6 +215,33 @@ def _column(path: Path, table: pd.DataFrame, role: str, given: str | None, usual
         f"{path}: no {role} column among {shorten(table.columns, 10)}; "
         f"name it by --{role}-column (expected {' or '.join(usual[:3])})"
     )
+
+
+def _texts(path: Path, table: pd.DataFrame, name: str) -> pd.Series[str]:
+    """A column whose cells all hold one line of text."""
+    column = table[name]
+    if (empty := np.flatnonzero(column == "")).size:
+        raise Error(f"{path}: line {_line(empty[0])}: column '{name}' is empty")
+    if broken := [cell for cell in column if not cell.isprintable()]:
+        raise Error(f"{path}: column '{name}': {broken[0]!r} is not one line of text")
+    return column
+
+
+def _numbers(path: Path, table: pd.DataFrame, targets: Sequence[str]) -> Values:
+    """The columns ``targets`` as finite numbers, (rows, targets)."""
+    if twice := sorted({name for name in targets if targets.count(name) > 1}):
+        raise ValueError(f"target {shorten(twice)} is given twice")
+    columns = []
+    for name in targets:
+        cells = table[_column(path, table, "target", name, ())]
+        # float32 is what a network answers in: 1e39 is no number there.
+        with np.errstate(over="ignore"):
+            numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64).astype(np.float32)
+        if (wrong := np.flatnonzero(~np.isfinite(numbers))).size:
+            line, cell = _line(wrong[0]), cells.iloc[wrong[0]]
+            raise Error(f"{path}: line {line}: column '{name}': {cell!r} given, expected a finite number")
+        columns.append(numbers)
+    return np.stack(columns, axis=1)
 
 
 def _check_duplicates(path: Path, files: pd.Series[str]) -> None:

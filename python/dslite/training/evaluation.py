@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from dslite import Error, Model, read_audio
 from dslite.audio_files import shorten
@@ -17,15 +19,20 @@ from dslite.console import Watcher
 from dslite.failures import Failure
 from dslite.parallel import in_parallel
 from dslite.training.dataset import Dataset
-from dslite.training.metrics import Metrics, mean_per_file, measure
+from dslite.training.metrics import Metrics
+from dslite.training.predictions import Answers, tabulate
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Measures per chunk and per file, and the recordings that could not be read."""
+    """Measures per chunk and per file, the answers themselves, and what could not be read.
+
+    ``predictions`` has a row per chunk, see ``dslite.training.predictions``.
+    """
 
     per_chunk: Metrics
     per_file: Metrics
+    predictions: pd.DataFrame
     failures: list[Failure]
 
     def to_json(self) -> dict[str, Any]:
@@ -39,37 +46,62 @@ class Evaluation:
 
 
 def evaluate(model: Model, part: Dataset, watch: Watcher) -> Evaluation:
-    """Answer for every recording of ``part`` and compare with its labels.
+    """Answer for every recording of ``part`` and compare with its labels or values.
 
     A file's scores are the mean of its chunks' scores. Unreadable recordings are left out and
     listed.
 
     Raises:
-        Error: a label that the model does not know, or not one readable recording.
+        Error: the model's task is another, a label that the model does not know, another number of
+            targets, or not one readable recording.
     """
-    if model.task != "classes":
-        raise Error(f"the model predicts {model.task}, expected one that predicts classes")
-    unknown = sorted(set(part.labels) - set(model.labels))
-    if unknown:
+    truth = _truth(model, part)
+    scored = score(model, part.paths, watch)
+    if not len(scored.scores):
+        raise Error(f"none of the {len(part)} test files could be read; {scored.failures[0].message}")
+    files = [part.files[index] for index in scored.file_of]
+    predictions = tabulate(model.labels, files, scored.spans_s, truth[scored.file_of], scored.scores)
+    return Evaluation(*measure(predictions), predictions, scored.failures)
+
+
+def measure(predictions: pd.DataFrame) -> tuple[Metrics, Metrics]:
+    """Measure a table of predictions per chunk and per file."""
+    answers = Answers.of(predictions)
+    return answers.measure(), answers.per_file().measure()
+
+
+def _truth(model: Model, part: Dataset) -> npt.NDArray[Any]:
+    """What is true of each file, in the model's terms: the class's index, or the values."""
+    if model.task != part.task:
+        hint = "name their columns by --targets" if model.task == "values" else "expected labels"
+        raise Error(f"the model predicts {model.task}, the data has {part.task}; {hint}")
+    if part.values is None:
+        if unknown := sorted(set(part.labels) - set(model.labels)):
+            known = shorten(model.labels, 10)
+            raise Error(f"label {shorten(unknown)} is unknown to the model, which has {known}")
+        return part.class_indices(model.labels)
+    if len(part.target_names) != len(model.labels):
         raise Error(
-            f"label {shorten(unknown)} is unknown to the model, which has {shorten(model.labels, 10)}"
+            f"{len(part.target_names)} targets given, {shorten(part.target_names)}; "
+            f"the model predicts {len(model.labels)}, {shorten(model.labels, 10)}"
         )
-    truth = part.class_indices(model.labels)
-    scores, file_of, failures = score(model, part.paths, watch)
-    if not len(scores):
-        raise Error(f"none of the {len(part)} test files could be read; {failures[0].message}")
-    files, file_scores = mean_per_file(scores, file_of)
-    return Evaluation(
-        measure(truth[file_of], scores, model.labels),
-        measure(truth[files], file_scores, model.labels),
-        failures,
-    )
+    if set(part.target_names) == set(model.labels):
+        return part.values[:, [part.target_names.index(name) for name in model.labels]]
+    return part.values  # the same under other names, in the model's order
 
 
-def score(
-    model: Model, paths: Sequence[Path], watch: Watcher
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp], list[Failure]]:
-    """Run ``model`` over recordings: (chunks, labels) scores, each chunk's file, the failures."""
+@dataclass(frozen=True)
+class Scored:
+    """A model's answers: the scores of each chunk, its start and end in seconds, and its file's index."""
+
+    scores: npt.NDArray[np.float32]
+    spans_s: npt.NDArray[np.float64]
+    file_of: npt.NDArray[np.intp]
+    failures: list[Failure]
+
+
+def score(model: Model, paths: Sequence[Path], watch: Watcher) -> Scored:
+    """Run ``model`` over recordings, of which a few at a time are in memory."""
     audio = model.recipe.audio
 
     def read(path: Path) -> npt.NDArray[np.float32] | Failure:
@@ -78,8 +110,7 @@ def score(
         except Error as error:
             return Failure(path, str(error))
 
-    scores: list[npt.NDArray[np.float32]] = []
-    file_of: list[int] = []
+    scores, spans_s, file_of = array("f"), array("d"), array("q")
     failures: list[Failure] = []
     watch.stage("testing", len(paths))
     for index, (path, samples) in enumerate(zip(paths, in_parallel(read, paths), strict=True)):
@@ -88,14 +119,20 @@ def score(
             failures.append(samples)
             continue
         try:
-            answers = [answer.scores for answer in model.predict(samples)]
+            answers = list(model.predict(samples))
         except Error as error:
             failures.append(Failure(path, f"{path}: {str(error).removeprefix('samples: ')}"))
             continue
-        scores += answers
-        file_of += [index] * len(answers)
-    shape = (-1, len(model.labels))
-    return np.asarray(scores, np.float32).reshape(shape), np.asarray(file_of, np.intp), failures
+        for answer in answers:
+            scores.extend(answer.scores)
+            spans_s.extend((answer.start_s, answer.end_s))
+            file_of.append(index)
+    return Scored(
+        np.asarray(scores, np.float32).reshape(-1, len(model.labels)),
+        np.asarray(spans_s, np.float64).reshape(-1, 2),
+        np.asarray(file_of, np.intp),
+        failures,
+    )
 
 
 def open_model(path: Path, runtime: str | None = None) -> Model:

@@ -1,70 +1,45 @@
-"""How good the answers are: accuracy, UAR, macro-F1 and the confusion matrix."""
+"""What the measures of both tasks have in common: means per file, and tables of what came out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from rich.table import Table
 from rich.text import Text
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
+
+from dslite.training.class_metrics import ClassMetrics
 
 Indices = npt.NDArray[np.intp]
 Scores = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """Measures of one set of answers, each in 0…1.
+class Metrics(Protocol):
+    """Measures of one set of answers: of classes (``ClassMetrics``) or of values (``ValueMetrics``)."""
 
-    ``accuracy``: share of right answers. ``uar``: unweighted average recall, the mean of the
-    recalls of the classes that occur. ``macro_f1``: the mean of the F1 scores of the classes that
-    occur or were answered. ``confusion[t, p]``: answers ``p`` where ``t`` was true.
-    """
-
-    labels: tuple[str, ...]
-    confusion: npt.NDArray[np.int64]
-    accuracy: float
-    uar: float
-    macro_f1: float
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, or the targets by name."""
 
     @property
     def count(self) -> int:
         """How many answers were measured."""
-        return int(self.confusion.sum())
+
+    @property
+    def title(self) -> str:
+        """What a summary is headed with."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What a summary shows of every row, after its name."""
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Lay out a summary: rows of a name, which may be empty, and a cell per title of ``header``."""
 
     def to_json(self) -> dict[str, Any]:
-        """The same as plain values, for ``json.dump``."""
-        return {
-            "count": self.count,
-            "accuracy": round(self.accuracy, 6),
-            "uar": round(self.uar, 6),
-            "macro_f1": round(self.macro_f1, 6),
-            "confusion": self.confusion.tolist(),
-        }
-
-
-def measure(truth: Indices, scores: Scores, labels: Sequence[str]) -> Metrics:
-    """Measure scores (answers, labels) against the true label's index of each answer.
-
-    Raises:
-        ValueError: no answers, or shapes that do not fit.
-    """
-    if not len(truth) or scores.shape != (len(truth), len(labels)):
-        raise ValueError(
-            f"scores: shape {scores.shape}, expected ({len(truth)}, {len(labels)}) and not empty"
-        )
-    answers = scores.argmax(axis=1)
-    return Metrics(
-        tuple(labels),
-        confusion_matrix(truth, answers, labels=np.arange(len(labels))).astype(np.int64),
-        float(accuracy_score(truth, answers)),
-        float(recall_score(truth, answers, labels=np.unique(truth), average="macro")),
-        float(f1_score(truth, answers, average="macro", zero_division=0.0)),
-    )
+        """Turn the measures into plain values, for ``json.dump``."""
 
 
 def mean_per_file(scores: Scores, file_of: Indices) -> tuple[Indices, Scores]:
@@ -76,19 +51,26 @@ def mean_per_file(scores: Scores, file_of: Indices) -> tuple[Indices, Scores]:
     return files, means.astype(np.float32)
 
 
+def summary_rows(per_chunk: Metrics, per_file: Metrics) -> Iterator[tuple[str, ...]]:
+    """The rows of a summary: its header, then the measures per chunk, then those per file."""
+    yield ("", *per_file.header, "answers")
+    for unit, metrics in (("per chunk", per_chunk), ("per file", per_file)):
+        for name, *cells in metrics.rows():
+            yield (f"{name} {unit}".strip(), *cells, str(metrics.count))
+
+
 def summary_table(per_chunk: Metrics, per_file: Metrics) -> Table:
-    """Lay out the three measures, per chunk and per file, in percent."""
-    table = Table(title="Test part, in %")
-    table.add_column("")
-    for title in ("accuracy", "UAR", "macro-F1", "answers"):
-        table.add_column(title, justify="right")
-    for name, metrics in (("per chunk", per_chunk), ("per file", per_file)):
-        values = (metrics.accuracy, metrics.uar, metrics.macro_f1)
-        table.add_row(name, *(f"{100 * value:.1f}" for value in values), str(metrics.count))
+    """Lay out the measures with their intervals, per chunk and per file."""
+    header, *rows = summary_rows(per_chunk, per_file)
+    table = Table(title=per_file.title)
+    for index, title in enumerate(header):
+        table.add_column(title, justify="right" if index else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 
-def confusion_table(metrics: Metrics, title: str) -> Table:
+def confusion_table(metrics: ClassMetrics, title: str) -> Table:
     """Lay out the confusion matrix: a row per true label, a column per answer."""
     table = Table(title=Text(title))
     table.add_column("true ↓  answer →", no_wrap=True)
