@@ -19,7 +19,7 @@ from dslite.training.bootstrap import RESAMPLES, Estimate, estimate, resamples
 from dslite.training.class_metrics import class_measure, measure_classes
 from dslite.training.evaluation import measure
 from dslite.training.metrics import confusion_table, mean_per_file, summary_table
-from dslite.training.predictions import read_predictions, tabulate
+from dslite.training.predictions import tabulate
 from dslite.training.value_metrics import measure_values, value_measure
 
 LABELS = ("a", "b", "c")
@@ -225,25 +225,22 @@ def test_tables_print_labels_as_they_are() -> None:
 SPANS = np.array([[0, 4], [2, 6], [0, 4]], dtype=float)
 
 
-def test_predictions_give_the_measures_back(tmp_path) -> None:
+def test_predictions_give_the_measures_back() -> None:
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], np.float32)
     table = tabulate(["01", "nan"], ["b.wav", "b.wav", "NA"], SPANS, np.array([0, 0, 1]), scores)
     assert list(table) == ["file", "start", "end", "truth", "answer", "score:01", "score:nan"]
     assert list(table["answer"]) == ["01", "nan", "nan"]
-    table.to_csv(tmp_path / "predictions.csv", index=False)
-    for one in (table, read_predictions(tmp_path / "predictions.csv")):
-        per_chunk, per_file = measure(one)
-        assert (per_chunk.count, per_chunk.accuracy) == (3, pytest.approx(2 / 3))
-        assert (per_file.count, per_file.accuracy) == (2, 1.0)  # 0.65 : 0.35 over both chunks
+    per_chunk, per_file = measure(table)
+    assert (per_chunk.count, per_chunk.accuracy) == (3, pytest.approx(2 / 3))
+    assert (per_file.count, per_file.accuracy) == (2, 1.0)  # 0.65 : 0.35 over both chunks
     values = tabulate(["x", "y"], ["a", "a", "b"], SPANS, scores + 1, scores)
     assert list(values) == ["file", "start", "end", "truth:x", "truth:y", "score:x", "score:y"]
-    values.to_csv(tmp_path / "values.csv", index=False)
-    per_chunk, per_file = measure(read_predictions(tmp_path / "values.csv"))
+    per_chunk, per_file = measure(values)
     assert per_chunk.mean["mae"].value == pytest.approx(1)
     assert per_file.count == 2
 
 
-def test_broken_predictions_say_what_is_wrong(tmp_path) -> None:
+def test_broken_predictions_say_what_is_wrong() -> None:
     table = tabulate(LABELS, ["a", "a", "b"], SPANS, np.array([0, 0, 1]), scores_of([0, 1, 2]))
     with pytest.raises(Error, match="'d' is true of some, but has no column 'score:d'"):
         measure(table.assign(truth="d"))
@@ -251,11 +248,6 @@ def test_broken_predictions_say_what_is_wrong(tmp_path) -> None:
         measure(table[["file", "truth"]])
     with pytest.raises(Error, match="no row"):
         measure(table.iloc[:0])
-    with pytest.raises(Error, match=r"no\.csv: No such file"):
-        read_predictions(tmp_path / "no.csv")
-    (tmp_path / "odd.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Error, match=r"odd\.csv: not a table of predictions"):
-        read_predictions(tmp_path / "odd.csv")
     with pytest.raises(Error, match="expected 'file', 'truth:x'"):
         measure(pd.DataFrame({"file": ["a"], "score:x": [1.0]}))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,20 +46,6 @@ def tabulate(
         columns |= {TRUTH + name: truth[:, index] for index, name in enumerate(labels)}
     columns |= {SCORE + name: scores[:, index] for index, name in enumerate(labels)}
     return pd.DataFrame(columns)
-
-
-def read_predictions(path: Path) -> pd.DataFrame:
-    """Read a table of predictions from CSV; names stay text, "nan" and "01" among them.
-
-    Raises:
-        Error: it cannot be read, or is no table.
-    """
-    try:
-        return pd.read_csv(path, dtype=dict.fromkeys(("file", "truth", "answer"), str), keep_default_na=False)
-    except OSError as error:
-        raise Error(f"{path}: {error.strerror or error}") from error
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise Error(f"{path}: not a table of predictions: {str(error).strip()}") from error
 
 
 @dataclass(frozen=True)
