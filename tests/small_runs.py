@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from dslite import Model, Recipe
+from dslite import Recipe
 from dslite.console import Unwatched
 from dslite.demo.sounds import record
 from dslite.training.dataset import Dataset, load
-from dslite.training.run_folder import About, RunFolder, count_labels
+from dslite.training.run_folder import About, RunFolder, count_files
 from dslite.training.schedule import Schedule
 from dslite.training.split import at_random
 from dslite.training.train import Plan, train
@@ -41,7 +40,7 @@ def write_run(path: Path, recordings: Dataset, epochs: int = 3, seed: int = 0) -
     """Train on most of ``recordings``, answer for the rest, and write the run folder."""
     schedule = replace(Schedule.from_scratch(), fine_tune_epochs=epochs, batch_size=16, seed=seed)
     split = at_random(recordings, 0.25, seed=0)
-    parts = {name: count_labels(getattr(split, name).labels) for name in ("train", "valid", "test")}
+    parts = {name: count_files(getattr(split, name)) for name in ("train", "valid", "test")}
     about = About("dslite train <x>", seed, "classes", "small_cnn", recordings.root, {"dslite": "0.1"}, parts)
     config = f'[model]\nbackbone = "small_cnn"\n[train]\nepochs = {epochs}\nseed = {seed}\n'
     run = RunFolder.create(path, config, RECIPE, about)
@@ -49,17 +48,6 @@ def write_run(path: Path, recordings: Dataset, epochs: int = 3, seed: int = 0) -
         run.add_epoch("fine-tuning", epoch, 0.1, {"loss": 1 / epoch, "accuracy": 1 - 0.5 / epoch})
     plan = Plan(split, RECIPE, "small_cnn", "none", schedule, run.model)
     evaluation = train(plan, Unwatched()).evaluation
-    run.write_measures(evaluation.to_json(), predictions_of(Model(run.model), split.test))
+    run.write_measures(evaluation.to_json(), evaluation.predictions)
     run.finish()
     return run
-
-
-def predictions_of(model: Model, part: Dataset) -> pd.DataFrame:
-    """The table of predictions, worked out by itself."""
-    rows = [
-        {"file": file, "start": answer.start_s, "end": answer.end_s, "truth": truth, "answer": answer.label}
-        | {f"score:{label}": score for label, score in zip(model.labels, answer.scores, strict=True)}
-        for file, path, truth in zip(part.files, part.paths, part.labels, strict=True)
-        for answer in model.predict(path)
-    ]
-    return pd.DataFrame(rows)

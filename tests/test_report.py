@@ -19,6 +19,7 @@ from matplotlib.image import imread
 
 from dslite import Error, FrontEnd, read_audio
 from dslite.plots import save_curves, save_scatter
+from dslite.training.evaluation import measure
 from dslite.training.examples import RIGHT, RIGHT_PER_CLASS, WRONG, choose, pictures_from
 from dslite.training.measures import read_measures
 from dslite.training.report import write_report
@@ -197,15 +198,16 @@ def test_values_have_a_scatter_and_those_furthest_off(run: Run, tmp_path: Path) 
     wrong, right = choose(table)
     assert wrong[0].file == "7.wav"
     assert {one.file for one in wrong}.isdisjoint(one.file for one in right)
-    measures = {"mae": 0.5, "rmse": 0.7, "ccc": -0.25, "intervals": {"ccc": [-0.5, None], "mae": [0.4, 0.6]}}
-    section = {"count": 30, **measures, "targets": {"calm": measures, "loud": measures}}
-    metrics = {"labels": ["calm", "loud"], "per_file": section, "per_chunk": section}
+    per_chunk, per_file = measure(table)
+    metrics = {"per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
     table.to_csv(tmp_path / "predictions.csv", index=False)
     page = Page(write_report(replace(run, path=tmp_path, metrics=metrics, history=[])))
     assert (tmp_path / "scatter.png").read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / "curves.png").exists()
     assert "calm CCC" in page.text
-    assert "-0.250" in page.text
+    for name in ("calm", "loud", "mean"):
+        assert f"{name} CCC" in page.text
+    assert f"{per_file.targets[0]['ccc'].value:.3f}" in page.text
 
 
 def test_measures_are_read_whatever_the_task() -> None:
@@ -214,8 +216,10 @@ def test_measures_are_read_whatever_the_task() -> None:
     assert (accuracy.name, accuracy.text(), accuracy.interval_text()) == ("accuracy", "92.5", "50.0 – 100.0")
     assert (auc.name, auc.text(), auc.interval_text()) == ("AUC", "–", "")
     inner = {"ccc": 0.5, "intervals": {"ccc": [None, None]}}
-    both = read_measures({"ccc": 0.25, "targets": {"valence": inner}})
-    assert [(one.name, one.text()) for one in both] == [("CCC", "0.250"), ("valence CCC", "0.500")]
+    both = read_measures({"ccc": 0.25, "targets": {"calm": inner, "loud": {"ccc": 0.0}}})
+    named = [("calm CCC", "0.500"), ("loud CCC", "0.000"), ("mean CCC", "0.250")]
+    assert [(one.name, one.text()) for one in both] == named
+    assert [one.name for one in read_measures({"ccc": 0.5, "targets": {"calm": inner}})] == ["calm CCC"]
 
 
 def test_curves_of_stages_that_measure_different_things(tmp_path: Path) -> None:

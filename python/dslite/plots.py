@@ -133,7 +133,7 @@ def _mark_stages(axes: Any, stages: Sequence[str]) -> None:
 
 
 def save_scatter(
-    path: Path, truth: npt.NDArray[np.float64], answers: npt.NDArray[np.float32], names: Sequence[str]
+    path: Path, truth: npt.NDArray[np.float32], answers: npt.NDArray[np.float32], names: Sequence[str]
 ) -> None:
     """Draw a panel per value, true against answered, the diagonal where they agree, as PNG.
 

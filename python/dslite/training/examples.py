@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from dslite import Error, FrontEnd, Recipe, read_audio
+from dslite.training.predictions import SCORE, TRUTH
 
 #: Gives the core's picture of the chunk of a file that starts at so many seconds.
 PictureOf = Callable[[str, float], npt.NDArray[np.float32]]
 
 WRONG, RIGHT, RIGHT_PER_CLASS = 12, 12, 2
-TRUTH, SCORE = "truth:", "score:"
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,6 @@ class Example:
     answer: str
 
 
-def names_of(predictions: pd.DataFrame) -> list[str]:
-    """The labels or values that a table of predictions has scores of."""
-    return [str(name).removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
-
-
 def choose(predictions: pd.DataFrame) -> tuple[list[Example], list[Example]]:
     """Choose (wrong, right) answers, a chunk per file.
 
@@ -42,7 +37,7 @@ def choose(predictions: pd.DataFrame) -> tuple[list[Example], list[Example]]:
     values, "wrong" are those furthest off in units of the truth's standard deviation, and "right"
     those nearest.
     """
-    names = names_of(predictions)
+    names = [str(name).removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
     if "answer" not in predictions:
         return _of_values(predictions, names)
     scores = predictions[[SCORE + name for name in names]].max(axis=1)

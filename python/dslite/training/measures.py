@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from typing import Any
+
+from dslite.training.value_metrics import MEAN
 
 #: How people write the names of measures; those in 0…1 are given in percent.
 NAMES = {
@@ -22,12 +25,17 @@ PERCENT = frozenset({"accuracy", "uar", "macro_f1", "auc"})
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure and, where it is known, its 95 % interval. ``target`` is the value it is of, if any."""
+    """One figure and, where it is known, its 95 % interval.
+
+    ``target`` is the value it is of, if any. ``std`` is the standard deviation over folds, of which
+    ``value`` is the mean then.
+    """
 
     key: str
     value: float | None
     interval: tuple[float, float] | None = None
     target: str = ""
+    std: float | None = None
 
     @property
     def name(self) -> str:
@@ -47,6 +55,12 @@ class Measure:
         """``88.8 – 95.8``, or nothing."""
         return " – ".join(map(self.write, self.interval)) if self.interval else ""
 
+    def full_text(self) -> str:
+        """``92.5 (88.8 – 95.8)``, over folds ``92.5 ± 2.1``."""
+        if self.std is not None:
+            return f"{self.text()} ± {self.write(self.std)}"
+        return f"{self.text()} ({self.interval_text()})" if self.interval else self.text()
+
     def write(self, number: float | None, sign: str = "") -> str:
         """Write a number of this measure's unit; ``sign`` "+" shows it on positive ones, too."""
         if number is None or not math.isfinite(number):
@@ -55,8 +69,23 @@ class Measure:
 
 
 def read_measures(section: Mapping[str, Any]) -> list[Measure]:
-    """Find the measures of ``per_chunk`` or ``per_file``; of values, those of each target."""
-    return list(_measures(section, ""))
+    """Find the measures of ``per_chunk`` or ``per_file``; of values, those of each target and their mean."""
+    targets = section.get("targets") or {}
+    measures = [measure for name, inner in targets.items() for measure in _measures(inner, name)]
+    return measures if len(targets) == 1 else measures + list(_measures(section, MEAN if targets else ""))
+
+
+def mean_of_folds(folds: Sequence[Sequence[Measure]]) -> list[Measure]:
+    """The mean of each measure and its standard deviation (n − 1), over the folds it is defined in."""
+    values: dict[tuple[str, str], list[float]] = {}
+    for measure in (measure for fold in folds for measure in fold):
+        known = values.setdefault((measure.key, measure.target), [])
+        if measure.value is not None and math.isfinite(measure.value):
+            known.append(measure.value)
+    return [
+        Measure(key, fmean(known) if known else None, None, target, stdev(known) if len(known) > 1 else None)
+        for (key, target), known in values.items()
+    ]
 
 
 def _measures(section: Mapping[str, Any], target: str) -> Iterator[Measure]:
@@ -64,8 +93,6 @@ def _measures(section: Mapping[str, Any], target: str) -> Iterator[Measure]:
     for key, value in section.items():
         if key in NAMES and (value is None or isinstance(value, int | float)):
             yield Measure(key, value, _interval(intervals.get(key)), target)
-    for name, inner in (section.get("targets") or {}).items():
-        yield from _measures(inner, name)
 
 
 def _interval(pair: Any) -> tuple[float, float] | None:

@@ -17,8 +17,9 @@ import pandas as pd
 from dslite import Error
 from dslite.atomic import replacing
 from dslite.plots import save_confusion, save_curves, save_scatter
-from dslite.training.examples import SCORE, TRUTH, Example, PictureOf, choose, names_of, pictures_from
+from dslite.training.examples import Example, PictureOf, choose, pictures_from
 from dslite.training.measures import Measure, read_measures
+from dslite.training.predictions import Answers
 from dslite.training.runs import CONFIG, CONFUSION, CURVES, RECIPE, REPORT, SCATTER, Run
 
 #: Failures that are listed one by one.
@@ -79,9 +80,8 @@ def _draw(run: Run, predictions: pd.DataFrame) -> dict[str, bytes]:
         save_confusion(run.path / CONFUSION, confusion, run.metrics["labels"])
         plots.append(CONFUSION)
     else:
-        names = names_of(predictions)
-        truth, answers = (predictions[[kind + n for n in names]].to_numpy() for kind in (TRUTH, SCORE))
-        save_scatter(run.path / SCATTER, truth, answers, names)
+        answers = Answers.of(predictions).per_file()
+        save_scatter(run.path / SCATTER, answers.truth, answers.scores, answers.labels)
         plots.append(SCATTER)
     return {name: (run.path / name).read_bytes() for name in plots}
 
@@ -183,7 +183,7 @@ def _learning(curves: bytes | None) -> str:
 def _agreement(metrics: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
     if SCATTER in plots:
         image = _image(plots[SCATTER], "true values against answers", "plot")
-        return f"<h2>Truth and answer, per chunk</h2>\n{image}"
+        return f"<h2>Truth and answer, per file</h2>\n{image}"
     return f"<h2>Confusion, per file</h2>\n{_confusion(metrics['labels'], metrics['per_file']['confusion'])}"
 
 
