@@ -17,7 +17,8 @@ from command_line import complaint, dslite
 from dslite import Model, Recipe
 from dslite.cli import main
 
-COMMANDS = ("train", "evaluate", "predict", "listen", "embed", "info", "verify", "bench", "plot", "demo")
+COMMANDS = ("train", "evaluate", "predict", "listen", "embed", "import", "info", "verify", "bench")
+COMMANDS += ("plot", "demo")
 
 
 def test_help_lists_the_commands_and_each_shows_an_example() -> None:

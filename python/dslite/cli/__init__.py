@@ -10,6 +10,7 @@ from dslite.cli.bench import bench
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
+from dslite.cli.import_ import import_
 from dslite.cli.info import info
 from dslite.cli.listen import listen
 from dslite.cli.plot import plot
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for _command in (train, evaluate, report, predict, listen, embed, info, verify, bench, plot, demo):
+for _command in (train, evaluate, report, predict, listen, embed, import_, info, verify, bench, plot, demo):
     main.add_command(_command)

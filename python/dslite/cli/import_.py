@@ -1,0 +1,54 @@
+"""``dslite import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dslite import Error
+from dslite.atomic import replacing
+from dslite.cli.base import Command, say
+from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER
+
+
+@click.command("import", cls=Command)
+@click.argument("hp_config", type=EXISTING_FILE)
+@click.argument("class_config", type=EXISTING_FILE, required=False)
+@click.option("--audio", type=EXISTING_FOLDER, help="Folder of the recordings, written into the experiment.")
+@click.option("--labels", type=EXISTING_FILE, help="Label table (CSV), written into the experiment.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The experiment to write (TOML).",
+)
+def import_(
+    hp_config: Path, class_config: Path | None, audio: Path | None, labels: Path | None, output: Path
+) -> None:
+    """Make an experiment for `dslite train` of DeepSpectrumLite's HP_CONFIG and CLASS_CONFIG (JSON).
+
+    A key with several values keeps them all: a grid. What means something else here is said, on stderr
+    and in the file. No code that a configuration names is run.
+
+    \b
+    Example:
+      dslite import hp_config.json class_config.json --audio wav --labels labels.csv -o run.toml
+    """
+    from dslite.training.import_deepspectrumlite import convert, read_config, read_object, to_toml
+
+    config = read_config(hp_config)
+    classes = read_object(class_config) if class_config is not None else None
+    try:
+        made = convert(config, classes)
+    except ValueError as error:
+        raise Error(f"{hp_config}: {error}") from error
+    given = {"audio": audio, "labels": labels}
+    title = f"Imported from DeepSpectrumLite's {hp_config.name}. What is different:"
+    text = to_toml(made, title, {key: str(path) for key, path in given.items() if path is not None})
+    with replacing(output) as file:
+        file.write(text.encode())
+    for note in made.notes:
+        say(f"- {note}")
+    say(f"wrote {output}")
