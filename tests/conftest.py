@@ -80,3 +80,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     result = dslite("demo", "-o", folder)
     assert result.returncode == 0, result.stderr
     return folder, result.stdout
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of three classes whose network has not learnt much."""
+    from small_runs import write_recordings, write_run
+
+    folder = tmp_path_factory.mktemp("runs")
+    return write_run(folder / "small", write_recordings(folder / "audio")).path

@@ -18,7 +18,7 @@ from dslite import Model, Recipe
 from dslite.cli import main
 
 COMMANDS = ("train", "evaluate", "predict", "listen", "embed", "import", "info", "verify", "bench")
-COMMANDS += ("report", "plot", "demo")
+COMMANDS += ("report", "compare", "plot", "demo")
 
 
 def test_help_lists_the_commands_and_each_shows_an_example() -> None:

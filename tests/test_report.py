@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import small_runs
 from command_line import complaint, dslite
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,10 +60,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of three classes whose network has not learnt much."""
-    folder = tmp_path_factory.mktemp("report")
-    return read_run(small_runs.write_run(folder / "run", small_runs.write_recordings(folder / "audio")).path)
+def run(small_run: Path) -> Run:
+    return read_run(small_run)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import click
 import dslite
 from dslite.cli.base import Group
 from dslite.cli.bench import bench
+from dslite.cli.compare import compare
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
@@ -29,5 +30,6 @@ def main() -> None:
     """
 
 
-for _command in (train, evaluate, report, predict, listen, embed, import_, info, verify, bench, plot, demo):
+_TRAINING = (train, evaluate, report, compare, embed, import_)
+for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, demo):
     main.add_command(_command)

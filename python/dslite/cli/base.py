@@ -66,10 +66,10 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
-def finish(failures: Sequence[Failure], total: int) -> None:
+def finish(failures: Sequence[Failure], total: int, things: str = "files") -> None:
     """Report what could not be read, if anything, and end with the exit code that tells so."""
     for failure in failures:
         say(f"dslite: {failure.message}")
     if failures:
-        say(f"dslite: {len(failures)} of {total} files left out")
+        say(f"dslite: {len(failures)} of {total} {things} left out")
         click.get_current_context().exit(1)

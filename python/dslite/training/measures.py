@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from dslite.training.bootstrap import rounded
+from dslite.training.paired import Comparison
 from dslite.training.value_metrics import MEAN
 
 #: How people write the names of measures; those in 0…1 are given in percent.
@@ -47,6 +49,11 @@ class Measure:
         """Whether it is written in percent."""
         return self.key in PERCENT
 
+    @property
+    def title(self) -> str:
+        """The name with the unit."""
+        return f"{self.name} in %" if self.in_percent else self.name
+
     def text(self) -> str:
         """The figure alone; a dash where it is not defined."""
         return self.write(self.value)
@@ -55,11 +62,20 @@ class Measure:
         """``88.8 – 95.8``, or nothing."""
         return " – ".join(map(self.write, self.interval)) if self.interval else ""
 
-    def full_text(self) -> str:
-        """``92.5 (88.8 – 95.8)``, over folds ``92.5 ± 2.1``."""
+    def full_text(self, sign: str = "") -> str:
+        """``92.5 [88.8, 95.8]``, over folds ``92.5 ± 2.1``; ``sign`` as in ``write``."""
+        text = self.write(self.value, sign)
         if self.std is not None:
-            return f"{self.text()} ± {self.write(self.std)}"
-        return f"{self.text()} ({self.interval_text()})" if self.interval else self.text()
+            return f"{text} ± {self.write(self.std)}"
+        return f"{text} [{', '.join(self.write(x, sign) for x in self.interval)}]" if self.interval else text
+
+    def to_json(self) -> dict[str, float | None]:
+        """As plain values: value and, where they are known, low and high, or std."""
+        numbers = {"value": self.value, "std": self.std}
+        if self.interval:
+            numbers |= dict(zip(("low", "high"), self.interval, strict=True))
+        known = {name: rounded(number) for name, number in numbers.items() if number is not None}
+        return {"value": None} | known
 
     def write(self, number: float | None, sign: str = "") -> str:
         """Write a number of this measure's unit; ``sign`` "+" shows it on positive ones, too."""
@@ -86,6 +102,17 @@ def mean_of_folds(folds: Sequence[Sequence[Measure]]) -> list[Measure]:
         Measure(key, fmean(known) if known else None, None, target, stdev(known) if len(known) > 1 else None)
         for (key, target), known in values.items()
     ]
+
+
+def difference_measures(comparison: Comparison) -> list[Measure]:
+    """The differences of two runs, as measures with intervals."""
+    several = any(":" in key for key in comparison.measures)
+    measures = []
+    for name, one in comparison.measures.items():
+        key, _, target = name.partition(":")
+        interval = _interval(one.difference.interval())
+        measures.append(Measure(key, one.difference.value, interval, target or (MEAN if several else "")))
+    return measures
 
 
 def _measures(section: Mapping[str, Any], target: str) -> Iterator[Measure]:

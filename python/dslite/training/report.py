@@ -208,9 +208,8 @@ def _measures(metrics: Mapping[str, Any]) -> str:
     rows = []
     for title, section in (("file", "per_file"), ("chunk", "per_chunk")):
         for measure in read_measures(metrics[section]):
-            unit = " %" if measure.in_percent else ""
             count = metrics[section]["count"]
-            rows.append((measure.name + unit, title, measure.text(), measure.interval_text(), count))
+            rows.append((measure.title, title, measure.text(), measure.interval_text(), count))
     return "<h2>All measures</h2>\n" + _table(
         ("measure", "per", "test part", "95 % interval", "answers"), rows
     )
