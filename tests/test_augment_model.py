@@ -31,7 +31,7 @@ def small(outputs: int = 3, activation: str = "softmax"):
     return keras.Model(inputs, layers.Dense(outputs, activation=activation)(x))
 
 
-def data(count: int = 22, outputs: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def data(count: int = 16, outputs: int = 3) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((count, 12, 16, 3)).astype(np.float32)
     return x, np.eye(outputs, dtype=np.float32)[rng.integers(outputs, size=count)]
@@ -41,11 +41,11 @@ def smoothed():
     return keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
 
 
-def fitted(settings: Augmentation, seed: int = 0, epochs: int = 2, **options):
+def fitted(settings: Augmentation, seed: int = 0):
     model = small()
     teacher = augmenting(model, settings, seed)
     teacher.compile(keras.optimizers.Adam(0.01), smoothed(), metrics=["accuracy"])
-    history = teacher.fit(*data(), batch_size=8, epochs=epochs, shuffle=False, verbose=0, **options)
+    history = teacher.fit(*data(), batch_size=8, epochs=2, shuffle=False, verbose=0)
     return model, history.history
 
 
@@ -59,9 +59,8 @@ def test_off_it_learns_as_the_plain_model():
         np.testing.assert_array_equal(got, expected)
 
 
-@pytest.mark.parametrize("settings", [ALL, replace(ALL, sapaugment=False)])
-def test_a_run_repeats_and_the_seed_matters(settings):
-    first, second, other = fitted(settings), fitted(settings), fitted(settings, seed=1)
+def test_a_run_repeats_and_the_seed_matters():
+    first, second, other = fitted(ALL), fitted(ALL), fitted(ALL, seed=1)
     assert first[1] == second[1] != other[1]
     for one, two in zip(first[0].get_weights(), second[0].get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)

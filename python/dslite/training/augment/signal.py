@@ -73,8 +73,8 @@ def read_noise(folder: Path, rate_hz: int, cache: Path) -> tuple[Noise, list[Fai
 class SignalAugmenter:
     """Varies a batch of chunks: ``augmenter(samples, rng)``, (n, N) float32 to the same.
 
-    What a call draws depends on the generator and n alone, so one seeded by (seed, epoch, batch) repeats.
-    Nothing is clipped: the core takes samples beyond ±1.
+    What a call draws depends on the generator and the shape alone, so one seeded by (seed, epoch, batch)
+    repeats. Nothing is clipped: the core takes samples beyond ±1.
 
     Raises:
         ValueError: ``settings`` name a folder of noise, and no ``noise`` is given, or the reverse.
