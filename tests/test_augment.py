@@ -1,11 +1,14 @@
 """Augmentation against NumPy, SciPy and what it promises: shares, targets, strengths, seeds."""
 
+import re
 import subprocess
 import sys
-from dataclasses import fields, replace
+import tomllib
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 from scipy import special, stats
 
 from dslite.training.augment.model import vary
@@ -87,6 +90,17 @@ def test_every_number_has_a_range():
 def test_settings_need_no_tensorflow():
     code = "import sys, dslite.training.augment.settings; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_the_documentation_has_every_key_with_its_default():
+    text = (REPOSITORY / "docs" / "augmentation.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| [^|]*\| ", text, re.MULTILINE)
+    assert {key: tomllib.loads(f"value = {default}")["value"] for key, default in rows} == asdict(
+        Augmentation()
+    )
+    shown = re.search("^```\n(.*)\n```$", text, re.MULTILINE).group(1)
+    with pytest.raises(ValueError, match=f"^{re.escape(shown)}$"):
+        Augmentation(cutmix_min=0.9)
 
 
 # --- SapAugment
