@@ -11,7 +11,7 @@ from dslite import Error
 from dslite.failures import Failure
 
 #: Packages of the extra ``[train]``.
-TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow")
+TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard")
 
 
 class Command(click.Command):
