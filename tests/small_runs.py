@@ -12,7 +12,7 @@ from dslite import Recipe
 from dslite.console import Unwatched
 from dslite.demo.sounds import record
 from dslite.training.dataset import Dataset, load
-from dslite.training.run_folder import About, RunFolder, count_files
+from dslite.training.run_folder import About, RunFolder, count_labels
 from dslite.training.schedule import Schedule
 from dslite.training.split import at_random
 from dslite.training.train import Plan, train
@@ -40,7 +40,7 @@ def write_run(path: Path, recordings: Dataset, epochs: int = 3, seed: int = 0) -
     """Train on most of ``recordings``, answer for the rest, and write the run folder."""
     schedule = replace(Schedule.from_scratch(), fine_tune_epochs=epochs, batch_size=16, seed=seed)
     split = at_random(recordings, 0.25, seed=0)
-    parts = {name: count_files(getattr(split, name)) for name in ("train", "valid", "test")}
+    parts = {name: count_labels(getattr(split, name).labels) for name in ("train", "valid", "test")}
     about = About("dslite train <x>", seed, "classes", "small_cnn", recordings.root, {"dslite": "0.1"}, parts)
     config = f'[model]\nbackbone = "small_cnn"\n[train]\nepochs = {epochs}\nseed = {seed}\n'
     run = RunFolder.create(path, config, RECIPE, about)

@@ -10,20 +10,15 @@ import pytest
 
 from dslite import Error, Recipe
 from dslite.failures import Failure
-from dslite.training.dataset import Dataset
-from dslite.training.run_folder import About, RunFolder, count_files, git_state
+from dslite.training.run_folder import About, RunFolder, count_labels, git_state
 from dslite.training.runs import read_history, read_run
 
 CONFIG = '[train]\nbackbone = "small_cnn"\nseed = 3\n'
 METRICS = {"labels": ["a", "b"], "per_chunk": {"accuracy": 0.5}, "per_file": {"accuracy": 1.0}}
 
 
-def dataset(labels: list[str]) -> Dataset:
-    return Dataset(Path(), pd.DataFrame({"file": labels, "label": labels}), pd.DataFrame())
-
-
 def about(folder: Path) -> About:
-    parts = {"train": count_files(dataset(["b", "a", "a"])), "valid": {}, "test": count_files(dataset(["a"]))}
+    parts = {"train": count_labels(["b", "a", "a"]), "valid": {}, "test": count_labels(["a"])}
     return About("dslite train x", 3, "classes", "small_cnn", folder, {"dslite": "0"}, parts)
 
 
@@ -150,12 +145,6 @@ def test_a_folder_that_holds_a_run_is_not_written_over(run: RunFolder, tmp_path:
     (tmp_path / "file").touch()
     with pytest.raises(Error, match=r"file/below: the run folder cannot be made: Not a directory"):
         RunFolder.create(tmp_path / "file" / "below", "", Recipe(), about(tmp_path))
-
-
-def test_files_of_values_are_counted_together() -> None:
-    numbers = np.zeros((3, 2), np.float32)
-    three = Dataset(Path(), pd.DataFrame({"file": list("abc")}), pd.DataFrame(), ("x", "y"), numbers)
-    assert count_files(three) == {"": 3}
 
 
 def test_the_state_of_the_repository(tmp_path: Path) -> None:

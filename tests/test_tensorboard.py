@@ -47,7 +47,7 @@ def test_the_measures_of_a_real_run_end_it(small_run: Path, tmp_path: Path) -> N
     run = TensorBoardRun(tmp_path, read.config["train"])
     for row in read.history:
         run.epoch(str(row["stage"]), int(row["epoch"]), {"loss": float(row["loss"])})
-    run.finish(read.metrics)
+    run.finish(read.metrics["per_file"])
     found = scalars(tmp_path)
     measured = read.metrics["per_file"]
     assert found["test/accuracy"] == [(0, pytest.approx(measured["accuracy"]))]

@@ -31,7 +31,6 @@ import pandas as pd
 from dslite import Error, Recipe
 from dslite.atomic import replacing
 from dslite.failures import Failure
-from dslite.training.dataset import Dataset
 from dslite.training.runs import (
     CONFIG,
     FILES,
@@ -56,7 +55,7 @@ class About:
     """What is known of a run before it begins.
 
     ``task`` is "classes" or "values"; ``parts`` gives for "train", "valid" and "test" the labels and
-    how many files have each, as ``count_files`` does. ``audio_dir`` is where the
+    how many files have each; of values it is one entry, ``{"": files}``. ``audio_dir`` is where the
     files lie that predictions.csv names.
     """
 
@@ -217,6 +216,6 @@ def _git(folder: Path | None, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def count_files(part: Dataset) -> dict[str, int]:
-    """How many files have each label, sorted; of values all under "". An entry of ``About.parts``."""
-    return dict(sorted(Counter(part.labels).items())) if part.task == "classes" else {"": len(part)}
+def count_labels(labels: Iterable[str]) -> dict[str, int]:
+    """How many files have each label, sorted: an entry of ``About.parts`` where the task is classes."""
+    return dict(sorted(Counter(labels).items()))

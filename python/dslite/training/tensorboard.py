@@ -64,14 +64,14 @@ class TensorBoardRun:
                 self._write(part, epoch, summary)
             self._flush()
 
-    def finish(self, metrics: Mapping[str, Any]) -> None:
-        """Write the measures of the test part (``Evaluation.to_json()``) and close the files.
+    def finish(self, per_file: Mapping[str, Any]) -> None:
+        """Write the measures of the test part (``per_file`` of metrics.json) and close the files.
 
         Raises:
             Error: they cannot be written.
         """
         with self._telling():
-            for measure in read_measures(metrics["per_file"]):
+            for measure in read_measures(per_file):
                 if measure.value is not None:
                     self._write("", 0, scalar_pb(f"test/{measure.name}", measure.value))
             self._write("", 0, session_end_pb(api_pb2.STATUS_SUCCESS))
