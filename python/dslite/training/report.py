@@ -198,7 +198,8 @@ def _confusion(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str
             cells.append(f'<td class="cell {tone}" style="--share:{share:.3f}">{value}</td>')
         recall = f"{100 * row[true] / count:.1f}" if count else "–"
         rows.append("<tr>" + "".join(cells) + f"<td>{recall}</td><td>{count}</td></tr>")
-    header = "".join(f"<th>{escape(name)}</th>" for name in ("true ↓ answer →", *labels, "recall %", "files"))
+    names = "".join(f"<th class=label>{escape(label)}</th>" for label in labels)
+    header = f"<th>true ↓ answer →</th>{names}<th>recall %</th><th>files</th>"
     return (
         f"<div class=scroll><table class=confusion><tr>{header}</tr>\n" + "\n".join(rows) + "</table></div>"
     )
