@@ -29,6 +29,12 @@ def vorbis(path: Path, samples: np.ndarray, compression: float = 0.6) -> None:
     soundfile.write(path, samples, RATE_HZ, format="OGG", subtype="VORBIS", compression_level=compression)
 
 
+def before_another(path: Path, samples: np.ndarray) -> None:
+    """The first 1.6 s, then three seconds of something else."""
+    other = 0.1 * np.random.default_rng(98).standard_normal(3 * RATE_HZ)
+    wav(path, np.concatenate([samples[: 8 * RATE_HZ // 5], other]))
+
+
 def behind_another(path: Path, samples: np.ndarray) -> None:
     """The last two thirds, behind a second of something else."""
     other = 0.1 * np.random.default_rng(99).standard_normal(RATE_HZ)
@@ -42,6 +48,7 @@ COPIES: dict[str, Write] = {
     "clipped": lambda path, x: wav(path, np.clip(3 * x, -1, 1)),
     "200 ms later": lambda path, x: wav(path, np.concatenate([np.zeros(RATE_HZ // 5), x])),
     "its last half": lambda path, x: wav(path, x[len(x) // 2 + 77 :]),
+    "before another sound": before_another,
     "behind another sound": behind_another,
     "with silence within": lambda path, x: wav(path, np.concatenate([x[:30000], np.zeros(9999), x[30000:]])),
 }
