@@ -7,13 +7,16 @@ import tensorflow as tf
 from benches import reference
 from benches.works import Call, Work
 
-tf.config.threading.set_intra_op_parallelism_threads(1)
-tf.config.threading.set_inter_op_parallelism_threads(1)
-
 PEAK = 0.7079  # −3 dBFS
 
 
-def _preprocessor(work: Work):
+def one_thread() -> None:
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def preprocessor(work: Work):
+    """The tf.function: a chunk of ``work`` → its tensor."""
     numbers = work.numbers
     mel = tf.constant(reference.mel_matrix(numbers), tf.float32)
     palette = tf.constant(reference.viridis(), tf.float32)
@@ -44,7 +47,8 @@ def _preprocessor(work: Work):
 
 
 def in_tf_function(work: Work) -> Call:
-    run = _preprocessor(work)
+    one_thread()
+    run = preprocessor(work)
     samples = tf.constant(work.samples)
     return lambda: run(samples).numpy()
 
@@ -52,7 +56,8 @@ def in_tf_function(work: Work) -> Call:
 def on_litert(work: Work) -> Call:
     from ai_edge_litert.interpreter import Interpreter
 
-    run = _preprocessor(work)
+    one_thread()
+    run = preprocessor(work)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([run.get_concrete_function()])
     interpreter = Interpreter(model_content=converter.convert(), num_threads=1)
     interpreter.allocate_tensors()

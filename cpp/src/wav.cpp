@@ -1,5 +1,7 @@
 #include "dslite/wav.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -225,6 +227,14 @@ Chunk find_data(const std::uint8_t* bytes, std::size_t size, const std::string& 
     fail(name, "the file ends after " + std::to_string(size) + " bytes, before any data chunk");
 }
 
+// A byte more than the file says it holds, so that one read takes it all and the next one ends it; 0
+// where it does not say, as a pipe.
+std::size_t size_hint(std::FILE* file) {
+    struct stat about;
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) return 0;
+    return static_cast<std::size_t>(about.st_size) + 1;
+}
+
 }  // namespace
 
 bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
@@ -258,8 +268,8 @@ Audio read_wav(const std::string& path) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                                &std::fclose);
     if (!file) fail(path, "cannot be opened: " + std::generic_category().message(errno));
-    // Its length is not asked for: a pipe has none.
-    std::vector<std::uint8_t> bytes;
+    // Its length is a hint and no more: a pipe has none, and a file may be growing.
+    std::vector<std::uint8_t> bytes(size_hint(file.get()));
     std::size_t used = 0;
     std::size_t got = 0;
     do {

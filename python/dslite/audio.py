@@ -11,6 +11,9 @@ import numpy.typing as npt
 from . import _dslite
 from ._dslite import Error
 
+#: What the core resamples between.
+RATES_HZ = (100, 768_000)
+
 
 def read_audio(
     path: str | os.PathLike[str], rate_hz: int, channel: str | int = "mix"
@@ -38,7 +41,11 @@ def read_audio(
     index = -1 if isinstance(channel, str) else channel
     if index >= samples.shape[1]:
         raise Error(f"{path}: has {samples.shape[1]} channels, the recipe asks for channel {index}")
-    return _dslite.resample(_dslite.to_mono(samples, index), file_rate_hz, rate_hz)
+    # One channel is the mean of one, and its own rate no resampling: copies that need not be.
+    mono = samples[:, 0] if samples.shape[1] == 1 else _dslite.to_mono(samples, index)
+    if file_rate_hz == rate_hz and RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        return mono
+    return _dslite.resample(mono, file_rate_hz, rate_hz)
 
 
 def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:

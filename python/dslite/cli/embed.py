@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dslite import Error
-from dslite.audio_files import expand
+from dslite.audio_files import Paths, expand_names
 from dslite.cli.base import Command, finish, say
 from dslite.cli.data_options import EXISTING_FILE
 from dslite.cli.recipe_file import read_recipe
@@ -99,11 +99,11 @@ def embed(
 
 def _recordings(
     paths: tuple[Path, ...], labels: Path | None, file_column: str | None, label_column: str | None
-) -> tuple[list[Path], list[str], list[str] | None]:
+) -> tuple[Paths, list[str], list[str] | None]:
     """The recordings, their names in the file of features and, where there is a table, their labels."""
     if labels is None:
-        files = expand(paths)
-        return files, [str(path) for path in files], None
+        names = expand_names(paths)
+        return Paths(Path(), names), names, None
     from dslite.training.dataset import load
 
     dataset = load(paths[0], labels, file_column, label_column)
@@ -112,7 +112,7 @@ def _recordings(
 
 def _write(
     embedder: Embedder,
-    files: list[Path],
+    files: Paths,
     columns: Columns,
     output: Path,
     batch_size: int,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dslite import Error
-from dslite.audio_files import audio_in, is_audio, shorten, suffixes_text
+from dslite.audio_files import Paths, audio_in, is_audio, shorten, suffixes_text
 
 FILE_COLUMNS = ("filename", "file", "path", "filepath", "file_name", "audio")
 LABEL_COLUMNS = ("label", "class", "category", "target")
@@ -57,9 +57,9 @@ class Dataset:
         return list(self.rows["file"])
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> Paths:
         """The files where they lie."""
-        return [self.root / file for file in self.rows["file"]]
+        return Paths(self.root, self.rows["file"])
 
     @property
     def labels(self) -> list[str]:
@@ -245,12 +245,12 @@ def _numbers(path: Path, table: pd.DataFrame, targets: Sequence[str]) -> Values:
 
 
 def _check_duplicates(path: Path, files: pd.Series[str]) -> None:
-    first: dict[str, int] = {}
-    for row, file in enumerate(files):
-        # "a/../b.wav" and "b.wav" are one recording.
-        seen = first.setdefault(os.path.normpath(file), row)
-        if seen != row:
-            raise Error(f"{path}: line {_line(row)}: '{file}' is listed already in line {_line(seen)}")
+    # "a/../b.wav" and "b.wav" are one recording.
+    plain = files.map(os.path.normpath)
+    if (repeated := np.flatnonzero(plain.duplicated())).size:
+        row = repeated[0]
+        seen = np.flatnonzero(plain == plain.iloc[row])[0]
+        raise Error(f"{path}: line {_line(row)}: '{files.iloc[row]}' is listed already in line {_line(seen)}")
 
 
 def _line(row: int) -> int:
