@@ -14,8 +14,11 @@ from dslite import Error, Model
 from dslite.cli import main
 from dslite.console import Unwatched
 from dslite.training.bundle import core_entries, write_bundle
+from dslite.training.card import write_card
 from dslite.training.dataset import Dataset, load
 from dslite.training.evaluation import evaluate, score
+from dslite.training.schedule import Schedule
+from dslite.training.split import Split
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,17 @@ def test_what_does_not_fit_the_model(folder: Path) -> None:
         evaluate(Model(folder / "values.tflite"), load(folder, folder / "labels.csv"), Unwatched())
 
 
+def test_the_card_tells_of_values(folder: Path) -> None:
+    dataset = values(folder, "calm", "loud")
+    evaluation = evaluate(Model(folder / "values.tflite"), dataset, Unwatched())
+    card = write_card("title", Split(dataset, dataset, dataset), Schedule(), evaluation, {}, "dslite train")
+    measures = evaluation.per_file.targets[1]
+    cells = " | ".join(measures[key].text() for key in ("mae", "rmse", "ccc"))
+    assert f"| calm per file | {cells} | 6 |" in card
+    assert "| all | 6 | 6 | 6 |" in card
+    assert "Confusion" not in card
+
+
 def test_memory_does_not_grow_with_the_recordings(folder: Path) -> None:
     model = Model(folder / "classes.tflite")
 
@@ -129,3 +143,15 @@ def test_targets_and_a_label_exclude_each_other(folder: Path) -> None:
         result = CliRunner().invoke(main, ["evaluate", model, str(folder), *wrong])
         assert result.exit_code == 2, (wrong, result.output)
         assert "Usage:" in result.stderr
+
+
+def test_the_part_named_test_is_measured(folder: Path, tmp_path: Path) -> None:
+    rows = ["filename,label,duration_frames"]
+    for index, part in enumerate(("train", "train", "devel", "test", "test", "test")):
+        (tmp_path / f"{part}_{index}.wav").write_bytes((folder / f"{index}.wav").read_bytes())
+        rows.append(f"{part}_{index}.wav,{'ab'[index % 2]},16000")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    where = [str(folder / "classes.tflite"), str(tmp_path), "--labels", str(tmp_path / "labels.csv")]
+    for options, files in ((["--split-by-prefix"], 3), ([], 6)):
+        result = CliRunner().invoke(main, ["evaluate", *where, *options, "--json"])
+        assert json.loads(result.stdout)["per_file"]["count"] == files
