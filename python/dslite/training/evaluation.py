@@ -59,7 +59,8 @@ def evaluate(model: Model, part: Dataset, watch: Watcher) -> Evaluation:
     scored = score(model, part.paths, watch)
     if not len(scored.scores):
         raise Error(f"none of the {len(part)} test files could be read; {scored.failures[0].message}")
-    files = [part.files[index] for index in scored.file_of]
+    names = part.files
+    files = [names[index] for index in scored.file_of]
     predictions = tabulate(model.labels, files, scored.spans_s, truth[scored.file_of], scored.scores)
     return Evaluation(*measure(predictions), predictions, scored.failures)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ class Fingerprint:
 
 
 def near_duplicates(
-    first: Sequence[Path], second: Sequence[Path], advance: Callable[[], None] = lambda: None
+    first: Iterable[Path], second: Sequence[Path], advance: Callable[[], None] = lambda: None
 ) -> list[Pair]:
     """Find the pairs of a recording in ``first`` and one in ``second`` that share a sound.
 
@@ -91,10 +92,10 @@ def near_duplicates(
     Returns:
         The pairs, most similar first; of two recordings the alignment that fits best.
     """
-    index = _Index(_fingerprints(second, advance))
+    index = _Index(fingerprint for _, fingerprint in _fingerprints(second, advance))
     pairs = [
         Pair(path, second[number], similarity, shift * FINGERPRINT.stft.hop_seconds)
-        for path, fingerprint in zip(first, _fingerprints(first, advance), strict=True)
+        for path, fingerprint in _fingerprints(first, advance)
         for number, (similarity, shift) in index.find(fingerprint).items()
     ]
     return sorted(pairs, key=lambda pair: -pair.similarity)
@@ -102,9 +103,8 @@ def near_duplicates(
 
 def across(split: Split, watch: Watcher) -> list[Pair]:
     """Find what of the test part was heard already, in training or in validation."""
-    seen, test = split.train.paths + split.valid.paths, split.test.paths
-    watch.stage("comparing", len(seen) + len(test))
-    return near_duplicates(seen, test, watch.advance)
+    watch.stage("comparing", len(split.train) + len(split.valid) + len(split.test))
+    return near_duplicates(chain(split.train.paths, split.valid.paths), split.test.paths, watch.advance)
 
 
 def describe(pairs: Sequence[Pair], most: int = 5) -> str:
@@ -149,19 +149,21 @@ def align(one: Fingerprint, other: Fingerprint, shift: int) -> float:
     return similarity if (similarity - 0.5) * np.sqrt(frames) >= EVIDENCE else 0.0
 
 
-def _fingerprints(paths: Sequence[Path], advance: Callable[[], None]) -> Iterator[Fingerprint | None]:
-    """The fingerprints in order, a few recordings in memory; None for what cannot be read."""
+def _fingerprints(
+    paths: Iterable[Path], advance: Callable[[], None]
+) -> Iterator[tuple[Path, Fingerprint | None]]:
+    """The paths in order, each with its fingerprint, or None for what cannot be read."""
     front = FrontEnd(FINGERPRINT)
 
-    def read(path: Path) -> Fingerprint | None:
+    def read(path: Path) -> tuple[Path, Fingerprint | None]:
         try:
-            return take_fingerprint(read_audio(path, FINGERPRINT.audio.sample_rate_hz), front)
+            return path, take_fingerprint(read_audio(path, FINGERPRINT.audio.sample_rate_hz), front)
         except Error:
-            return None
+            return path, None
 
-    for fingerprint in in_parallel(read, paths):
+    for result in in_parallel(read, paths):
         advance()
-        yield fingerprint
+        yield result
 
 
 class _Index:
