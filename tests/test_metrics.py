@@ -246,6 +246,9 @@ def test_broken_predictions_say_what_is_wrong() -> None:
         measure(table.assign(truth="d"))
     with pytest.raises(Error, match=r"expected 'file', 'score:…' among them"):
         measure(table[["file", "truth"]])
+    for wrong in ("", "high", np.nan, np.inf):
+        with pytest.raises(Error, match=r"row 3: column 'score:b': .* given, expected a finite number"):
+            measure(table.assign(**{"score:b": np.array([0, 1, wrong], dtype=object)}))
     with pytest.raises(Error, match="no row"):
         measure(table.iloc[:0])
     with pytest.raises(Error, match="expected 'file', 'truth:x'"):

@@ -102,8 +102,15 @@ class Answers:
 
 
 def _columns(predictions: pd.DataFrame, labels: Sequence[str], prefix: str) -> npt.NDArray[np.float32]:
-    columns: npt.NDArray[np.float32] = predictions[[prefix + name for name in labels]].to_numpy(np.float32)
-    return columns
+    columns = [pd.to_numeric(predictions[prefix + name], errors="coerce") for name in labels]
+    numbers = np.stack([column.to_numpy(np.float32) for column in columns], axis=1)
+    if (wrong := np.argwhere(~np.isfinite(numbers))).size:
+        row, name = wrong[0, 0], prefix + labels[wrong[0, 1]]
+        raise Error(
+            f"predictions: row {row + 1}: column '{name}': {predictions[name].iloc[row]!r} given, "
+            "expected a finite number"
+        )
+    return numbers
 
 
 def _classes(predictions: pd.DataFrame, labels: Sequence[str]) -> npt.NDArray[np.intp]:
