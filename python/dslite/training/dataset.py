@@ -245,8 +245,10 @@ def _numbers(path: Path, table: pd.DataFrame, targets: Sequence[str]) -> Values:
 
 
 def _check_duplicates(path: Path, files: pd.Series[str]) -> None:
-    # "a/../b.wav" and "b.wav" are one recording.
-    plain = files.map(os.path.normpath)
+    # "a/../b.wav" and "b.wav" are one recording. Few names need it, and all of them are many.
+    odd = [row for row, file in enumerate(files) if os.path.normpath(file) != file]
+    plain = files.copy() if odd else files
+    plain.iloc[odd] = [os.path.normpath(files.iloc[row]) for row in odd]
     if (repeated := np.flatnonzero(plain.duplicated())).size:
         row = repeated[0]
         seen = np.flatnonzero(plain == plain.iloc[row])[0]

@@ -24,8 +24,8 @@ import numpy.typing as npt
 from dslite.atomic import check_writable, replacing
 from dslite.training.spill import mapped, spilling
 
-#: Parquet: so many bytes of features become one row group, the unit that is read at once.
-ROW_GROUP_BYTES = 1 << 25
+#: Parquet: so many bytes of features, or rows, become one row group, the unit that is read at once.
+ROW_GROUP_BYTES, ROW_GROUP_ROWS = 1 << 24, 8192
 #: NPZ: rows of a column that are converted at a time.
 BLOCK = 4096
 
@@ -231,7 +231,7 @@ class _Parquet:
         self._writer = stack.enter_context(
             ParquetWriter(file, self._schema, use_dictionary=["file", "label"], write_statistics=False)
         )
-        self._rows = max(64, ROW_GROUP_BYTES // (4 * len(columns.features)))
+        self._rows = min(ROW_GROUP_ROWS, max(64, ROW_GROUP_BYTES // (4 * len(columns.features))))
         self._kept: list[tuple[int, float, float, npt.NDArray[np.float32]]] = []
 
     def add(self, file: int, start_s: float, end_s: float, features: npt.NDArray[np.float32]) -> None:
