@@ -147,9 +147,9 @@ class _Ranks:
     def auc(self, weights: Weights) -> npt.NDArray[np.float64]:
         """The share of (positive, negative) pairs in the right order; a tie is half of one."""
         ordered = weights[:, self._order]
-        passed = np.zeros((len(weights), len(self._order) + 1))  # negatives among the first i answers
+        passed = np.zeros((len(weights), len(self._order) + 1), np.float32)  # negatives among the first i
         np.cumsum(ordered * self._negative, axis=1, out=passed[:, 1:])
-        positives = ordered[:, self._positive]
+        positives = ordered[:, self._positive].astype(np.float64)
         wins = positives * (passed[:, self._below] + passed[:, self._up_to]) / 2
         share: npt.NDArray[np.float64] = wins.sum(axis=1) / (positives.sum(axis=1) * passed[:, -1])
         return share

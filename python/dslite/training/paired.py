@@ -17,7 +17,7 @@ from scipy.stats import binomtest
 
 from dslite import Error
 from dslite.audio_files import shorten
-from dslite.training.bootstrap import Estimate, Weights, estimate, rounded
+from dslite.training.bootstrap import Estimate, Weights, estimate, everyone, rounded
 from dslite.training.class_metrics import class_measure
 from dslite.training.predictions import Answers
 from dslite.training.value_metrics import value_measure
@@ -145,7 +145,7 @@ def _differences(first: Named, second: Named, files: int, seed: int) -> dict[str
         subtract = first(weights)
         return {name: value - subtract[name] for name, value in second(weights).items()}
 
-    whole = np.ones((1, files))
+    whole = everyone(files)
     values = {name: float(value[0]) for name, value in first(whole).items()}
     values_second = {name: float(value[0]) for name, value in second(whole).items()}
     estimates = estimate(difference, np.arange(files), seed)

@@ -88,7 +88,7 @@ def value_measure(truth: Values, answers: Values) -> Measure[tuple[str, int]]:
     terms = np.stack([abs(x - y), (x - y) ** 2, x, y, x * x, y * y, x * y])  # (7, answers, targets)
 
     def measure(weights: Weights) -> dict[tuple[str, int], npt.NDArray[np.float64]]:
-        shares = weights / weights.sum(axis=1, keepdims=True)
+        shares = weights / weights.sum(axis=1, keepdims=True, dtype=np.float64)
         mae, mse, mean_x, mean_y, xx, yy, xy = shares @ terms  # each (resamples, targets)
         spread = xx - mean_x**2 + yy - mean_y**2 + (mean_x - mean_y) ** 2
         with np.errstate(invalid="ignore", divide="ignore"):
