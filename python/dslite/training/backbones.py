@@ -57,7 +57,23 @@ BACKBONES = {
     row.name: row
     for row in (
         Backbone("mobilenet_v2", _application("MobileNetV2"), "tf"),
+        Backbone("mobilenet", _application("MobileNet"), "tf"),
+        Backbone("mobilenet_v3_small", _application("MobileNetV3Small"), "none"),
+        Backbone("mobilenet_v3_large", _application("MobileNetV3Large"), "none"),
+        Backbone("efficientnet_b0", _application("EfficientNetB0"), "none"),
+        Backbone("efficientnet_v2_b0", _application("EfficientNetV2B0"), "none"),
+        Backbone("convnext_tiny", _application("ConvNeXtTiny"), "none"),
         Backbone("densenet121", _application("DenseNet121"), "torch"),
+        Backbone("densenet169", _application("DenseNet169"), "torch"),
+        Backbone("densenet201", _application("DenseNet201"), "torch"),
+        Backbone("vgg16", _application("VGG16"), "caffe"),
+        Backbone("vgg19", _application("VGG19"), "caffe"),
+        Backbone("resnet50", _application("ResNet50"), "caffe"),
+        Backbone("xception", _application("Xception"), "tf"),
+        Backbone("inception_v3", _application("InceptionV3"), "tf"),
+        Backbone("inception_resnet_v2", _application("InceptionResNetV2"), "tf"),
+        Backbone("nasnet_mobile", _application("NASNetMobile"), "tf"),
+        Backbone("nasnet_large", _application("NASNetLarge"), "tf"),
         Backbone("squeezenet_v1", _squeezenet, "caffe", downloads=False),
         Backbone("small_cnn", _small_cnn, "tf", downloads=False),
     )
