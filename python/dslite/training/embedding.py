@@ -70,20 +70,33 @@ class Embedder:
 
 
 def build_network(row: backbones.Backbone, recipe: Recipe, weights: str, seed: int) -> Any:
-    """Build the backbone with the layer names, and where they are random the weights, of a fresh process.
+    """Build the backbone with the layer names of a fresh process, and random weights by ``seed`` alone.
 
     Keras numbers the layers it names itself (``conv2d_3``) per thread, so a thread of its own is
-    used; its initialisers take their seeds from ``random``, whose state is put back.
+    used. Its initialisers draw from ``random``, as other threads may at the same time: the state is
+    put back, and weights that stay random are drawn anew.
     """
     state = random.getstate()  # importing TensorFlow draws from it, too
     try:
         from dslite.training.quiet_tensorflow import hidden_output
 
-        random.seed(seed)
         with hidden_output(), ThreadPoolExecutor(1) as fresh:
-            return fresh.submit(backbones.build, row, recipe, weights).result()
+            network = fresh.submit(backbones.build, row, recipe, weights).result()
     finally:
         random.setstate(state)
+    if weights == "none":
+        _draw_weights(network, seed)
+    return network
+
+
+def _draw_weights(network: Any, seed: int) -> None:
+    """Draw every kernel as Glorot and Bengio (2010) do, uniformly in ±√(6 / (inputs + outputs))."""
+    rng = np.random.default_rng(seed)
+    for variable in network.trainable_variables:
+        shape = tuple(variable.shape)
+        if len(shape) >= 2:  # biases and the like keep their constants
+            limit = np.sqrt(6 / (np.prod(shape[:-2]) * (shape[-2] + shape[-1])))
+            variable.assign(rng.uniform(-limit, limit, shape).astype(np.float32))
 
 
 def layers(network: Any) -> dict[str, tuple[int, ...]]:
