@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dslite import Error, Recipe
 
 Shape = tuple[int, int, int]  # height, width, channels
@@ -26,6 +28,22 @@ def _application(name: str) -> Callable[[Shape, str | None], Any]:
     return build_application
 
 
+def _nasnet(name: str, side: int) -> Callable[[Shape, str | None], Any]:
+    """Build a NASNet, whose download Keras offers for ``side`` × ``side`` pixels alone.
+
+    The weights are convolutions', which fit pictures of any size.
+    """
+    construct = _application(name)
+
+    def build_nasnet(shape: Shape, weights: str | None) -> Any:
+        network = construct(shape, None)
+        if weights is not None:
+            network.set_weights(construct((side, side, 3), weights).get_weights())
+        return network
+
+    return build_nasnet
+
+
 def _squeezenet(shape: Shape, weights: str | None) -> Any:
     from dslite.training.squeezenet import squeezenet_v1_1
 
@@ -38,19 +56,34 @@ def _small_cnn(shape: Shape, weights: str | None) -> Any:
     return small_cnn(shape)
 
 
+def _rescale(network: Any) -> None:
+    """Divide EfficientNet's input by √σ of ImageNet, as Keras does only where it downloads itself.
+
+    The published file's variances are σ, not σ²; a layer after them makes up for it.
+    """
+    from dslite.training.quiet_tensorflow import keras
+
+    (norm,) = (layer for layer in network.layers if isinstance(layer, keras.layers.Normalization))
+    if np.allclose(norm.adapt_mean, (0.485, 0.456, 0.406), atol=1e-3):
+        norm.adapt_variance.assign(norm.adapt_variance * (0.229, 0.224, 0.225))
+        norm.finalize_state()
+
+
 @dataclass(frozen=True)
 class Backbone:
     """One row of the table of backbones.
 
     ``construct`` takes the input shape and the weights Keras shall fetch ("imagenet" or None).
     ``scaling`` is the recipe's ``tensor.scaling`` that the ImageNet weights were trained with.
-    ``downloads`` tells whether Keras offers those weights itself.
+    ``downloads`` tells whether Keras offers those weights itself; ``after_loading`` is given the
+    network whose weights came from a file.
     """
 
     name: str
     construct: Callable[[Shape, str | None], Any]
     scaling: str
     downloads: bool = True
+    after_loading: Callable[[Any], None] | None = None
 
 
 BACKBONES = {
@@ -60,7 +93,7 @@ BACKBONES = {
         Backbone("mobilenet", _application("MobileNet"), "tf"),
         Backbone("mobilenet_v3_small", _application("MobileNetV3Small"), "none"),
         Backbone("mobilenet_v3_large", _application("MobileNetV3Large"), "none"),
-        Backbone("efficientnet_b0", _application("EfficientNetB0"), "none"),
+        Backbone("efficientnet_b0", _application("EfficientNetB0"), "none", after_loading=_rescale),
         Backbone("efficientnet_v2_b0", _application("EfficientNetV2B0"), "none"),
         Backbone("convnext_tiny", _application("ConvNeXtTiny"), "none"),
         Backbone("densenet121", _application("DenseNet121"), "torch"),
@@ -72,8 +105,8 @@ BACKBONES = {
         Backbone("xception", _application("Xception"), "tf"),
         Backbone("inception_v3", _application("InceptionV3"), "tf"),
         Backbone("inception_resnet_v2", _application("InceptionResNetV2"), "tf"),
-        Backbone("nasnet_mobile", _application("NASNetMobile"), "tf"),
-        Backbone("nasnet_large", _application("NASNetLarge"), "tf"),
+        Backbone("nasnet_mobile", _nasnet("NASNetMobile", 224), "tf"),
+        Backbone("nasnet_large", _nasnet("NASNetLarge", 331), "tf"),
         Backbone("squeezenet_v1", _squeezenet, "caffe", downloads=False),
         Backbone("small_cnn", _small_cnn, "tf", downloads=False),
     )
@@ -119,6 +152,8 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
     model = _construct(backbone, shape, download=weights == "imagenet")
     if weights not in ("imagenet", "none"):
         load_weights(model, backbone, Path(weights))
+        if backbone.after_loading:
+            backbone.after_loading(model)
     return model
 
 
