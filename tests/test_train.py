@@ -20,12 +20,14 @@ from dslite.training.bundle import TomlTables, core_entries, write_bundle
 from dslite.training.chunks import decode
 from dslite.training.dataset import Dataset, load
 from dslite.training.evaluation import evaluate
+from dslite.training.experiment import Experiment, Network
 from dslite.training.export import to_tflite
 from dslite.training.schedule import Schedule
 from dslite.training.split import at_random
 from dslite.training.train import Plan, train
 
 RECIPE = Recipe().replace(chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 48, "height": 48})
+SMALL = Network("small_cnn", "none")
 SHORT = replace(Schedule.from_scratch(), fine_tune_epochs=3, batch_size=16)
 
 
@@ -48,7 +50,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 def plan(recordings: Dataset, output: Path, **changes: object) -> Plan:
     split = at_random(recordings, 0.25, seed=0)
-    return replace(Plan(split, RECIPE, "small_cnn", "none", SHORT, output), **changes)
+    experiment = replace(Experiment(network=SMALL, schedule=SHORT, recipe=RECIPE), **changes)
+    return Plan(split, experiment, output)
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +126,12 @@ def learnt(recordings: Dataset, schedule: Schedule, folder: Path, valid: bool) -
     front = FrontEnd(recipe)
     chunks, failures = decode(recordings.paths, front, folder / "chunks.f32")
     assert failures == []
-    part = fit.Part(chunks, np.array([recordings.labels[i] == "siren" for i in chunks.file_of], np.intp))
+    sirens = np.array([recordings.labels[i] == "siren" for i in chunks.file_of], np.intp)
+    part = fit.Part(chunks, np.eye(2, dtype=np.float32)[sirens], recordings.files)
     none, _ = decode([], front, folder / "none.f32")
-    rest = part if valid else fit.Part(none, np.zeros(0, np.intp))
+    rest = part if valid else fit.Part(none, np.zeros((0, 2), np.float32))
     network = backbones.build(backbone, recipe, "none")
-    lesson = fit.Lesson(front, part, rest, 2, schedule, Unwatched(), folder)
+    lesson = fit.Lesson(front, part, rest, schedule, Unwatched(), folder)
     return fit.learn(network, lesson), front
 
 
@@ -228,8 +232,10 @@ def test_where_it_cannot_write_it_does_not_begin(recordings: Dataset, tmp_path: 
 
 def test_whole_clips_of_any_length_train(recordings: Dataset, tmp_path: Path) -> None:
     recipe = RECIPE.replace(chunk={"seconds": 0.0})
-    made = plan(recordings, tmp_path / "model.tflite", recipe=recipe)
-    outcome = train(replace(made, schedule=replace(SHORT, fine_tune_epochs=1)), Unwatched())
+    made = plan(
+        recordings, tmp_path / "model.tflite", recipe=recipe, schedule=replace(SHORT, fine_tune_epochs=1)
+    )
+    outcome = train(made, Unwatched())
     assert outcome.evaluation.per_chunk.count == outcome.evaluation.per_file.count == 4
 
 
@@ -253,7 +259,7 @@ def test_batches_are_even_and_depend_on_seed_and_epoch_alone() -> None:
             batches.on_epoch_end()
         return seen
 
-    source = lambda indices: targets[indices]  # noqa: E731
+    source = lambda indices, rng: targets[indices]  # noqa: E731
     first = orders(Batches(source, targets, 32, seed=1), 3)
     assert first[0] != first[1]
     assert orders(Batches(source, targets, 32, seed=1), 3) == first
@@ -271,8 +277,9 @@ def test_batches_are_even_and_depend_on_seed_and_epoch_alone() -> None:
         ("learning_rate", 0.0),
         ("fine_learning_rate", float("nan")),
         ("fine_tune_share", 1.5),
-        ("dropout", 1.0),
         ("label_smoothing", -0.1),
+        ("patience", -1),
+        ("balance", "perhaps"),
     ],
 )
 def test_impossible_schedules(field: str, value: float) -> None:

@@ -46,7 +46,13 @@ def compare(paths: tuple[Path, ...], folds: bool, csv_file: Path | None, as_json
     """
     if csv_file is not None and as_json:
         raise click.UsageError("--csv and --json exclude each other")
+    show_runs(paths, folds, csv_file, as_json)
 
+
+def show_runs(
+    paths: tuple[Path, ...], folds: bool = False, csv_file: Path | None = None, as_json: bool = False
+) -> None:
+    """Do what ``compare`` does."""
     from dslite.training.comparison import (
         against_first,
         as_rows,

@@ -30,7 +30,7 @@ def demo(output: Path, seed: int) -> None:
     Example:
       dslite demo -o dslite-demo
     """
-    from dslite.cli.train import show
+    from dslite.cli.showing import show
     from dslite.demo.run import commands, run
 
     with progress() as bars:

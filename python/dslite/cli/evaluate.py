@@ -16,7 +16,7 @@ from dslite.cli.data_options import (
     load_by_options,
     split_by_options,
 )
-from dslite.cli.train import show
+from dslite.cli.showing import show
 from dslite.console import progress
 
 

@@ -4,150 +4,249 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dslite import Error
 from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import (
-    EXISTING_FILE,
-    EXISTING_FOLDER,
-    check_split_options,
-    data_options,
-    load_by_options,
-    split_by_options,
-)
+from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER, check_split_options
 from dslite.cli.recipe_file import read_recipe
-from dslite.console import progress, results
+from dslite.cli.showing import show, sizes
+from dslite.console import progress
+from dslite.failures import Failure
 from dslite.training.backbones import BACKBONES
-from dslite.training.schedule import Schedule
+from dslite.training.head import Head
+from dslite.training.optimizing import OPTIMIZERS
+from dslite.training.schedule import BALANCES, Schedule
 
 if TYPE_CHECKING:
-    from dslite.training.evaluation import Evaluation
-    from dslite.training.split import Split
-    from dslite.training.train import Plan
+    from dslite.training.experiment import Settings
+    from dslite.training.jobs import Job
 
-TEST_SHARE = 0.2
 TUNED, SCRATCH = Schedule(), Schedule.from_scratch()
 
 
-def _both(name: str) -> str:
+def _default(name: str) -> str:
     """The default of a setting, of random weights too where it differs."""
     tuned, scratch = getattr(TUNED, name), getattr(SCRATCH, name)
     return f"[default: {tuned}]" if tuned == scratch else f"[default: {tuned}; none: {scratch}]"
 
 
+def _setting(
+    table: str, option: str, kind: Any, text: str, metavar: str | None = None, key: str | None = None
+) -> Any:
+    """An option that sets a key of the experiment; its name in the command is ``table__key``."""
+    key = key or option.lstrip("-").replace("-", "_")
+    is_flag = kind is bool
+    return click.option(
+        option,
+        f"{table}__{key}",
+        type=None if is_flag else kind,
+        is_flag=is_flag,
+        default=None,
+        help=text,
+        metavar=metavar,
+    )
+
+
+#: Options that set one key each; --set reaches every key there is.
+SETTINGS = (
+    _setting("data", "--labels", EXISTING_FILE, "Label table (CSV). Without it, each sub-folder is a class."),
+    _setting("data", "--file-column", str, "Column of the file, below AUDIO_DIR.", "COLUMN"),
+    _setting("data", "--label-column", str, "Column of the label.", "COLUMN"),
+    _setting("data", "--targets", str, "Columns of numbers to learn instead of a label.", "COLUMN[,COLUMN]"),
+    _setting("data", "--split", str, "Split by this column of the table.", "COLUMN"),
+    _setting("data", "--test", str, "Values of the split's column to test on.", "V[,V]"),
+    _setting("data", "--valid", str, "Values of it to watch while training.", "V[,V]"),
+    _setting(
+        "data",
+        "--split-by-prefix",
+        bool,
+        "Split by the files' names: train… to train on, devel… to watch, test… to test on.",
+        key="by_prefix",
+    ),
+    _setting("data", "--cv", str, "Cross-validate: each value of this column is tested once.", "COLUMN"),
+    _setting("data", "--groups", int, "With --cv: put its values into so many groups first."),
+    _setting(
+        "data", "--test-share", float, "Without any of these: share of the files to test. [default: 0.2]"
+    ),
+    _setting("data", "--valid-share", float, "Share of the training files to watch. [default: 0]"),
+    _setting("model", "--backbone", click.Choice(list(BACKBONES)), "[default: mobilenet_v2]"),
+    _setting(
+        "model",
+        "--weights",
+        str,
+        "What the backbone knows at the start: Keras's download, nothing, or a file. [default: imagenet]",
+        "imagenet|none|FILE",
+    ),
+    _setting(
+        "model", "--units", int, f"Of a dense layer before the output; 0: none. [default: {Head().units}]"
+    ),
+    _setting(
+        "model", "--activation", str, f"Of it: any of Keras's, or arelu. [default: {Head().activation}]"
+    ),
+    _setting("model", "--dropout", float, f"[default: {Head().dropout}]"),
+    _setting("training", "--epochs", int, f"Of the head alone. {_default('epochs')}"),
+    _setting(
+        "training",
+        "--fine-tune-epochs",
+        int,
+        f"Of head and last part of the backbone. {_default('fine_tune_epochs')}",
+    ),
+    _setting(
+        "training",
+        "--fine-tune-share",
+        float,
+        f"The last part, as a share of the layers. {_default('fine_tune_share')}",
+    ),
+    _setting("training", "--learning-rate", float, f"Of the head. {_default('learning_rate')}"),
+    _setting(
+        "training", "--fine-learning-rate", float, f"Of the last part. {_default('fine_learning_rate')}"
+    ),
+    _setting("training", "--batch-size", int, f"Chunks per step. {_default('batch_size')}"),
+    _setting("training", "--optimizer", click.Choice(list(OPTIMIZERS)), f"{_default('optimizer')}"),
+    _setting("training", "--loss", str, "Any of Keras's. [default: cross-entropy, or squared error]"),
+    _setting("training", "--balance", click.Choice(BALANCES), f"Even out classes. {_default('balance')}"),
+    _setting(
+        "training", "--patience", int, "Stop after so many epochs without a lower loss on the watched files."
+    ),
+    _setting("training", "--seed", int, f"Of split, order and weights. {_default('seed')}"),
+)
+
+
+def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(SETTINGS):
+        command = option(command)
+    return command
+
+
 @click.command(cls=Command)
-@click.argument("audio_dir", type=EXISTING_FOLDER)
-@data_options
-@click.option("--split", "column", metavar="COLUMN", help="Split by this column of the table.")
-@click.option("--test", metavar="V[,V]", help="Values of the split's column to test on.")
-@click.option("--valid", metavar="V[,V]", help="Values of it to watch while training.")
+@click.argument("audio_dir", type=EXISTING_FOLDER, required=False)
+@click.option("--config", type=EXISTING_FILE, help="Experiment (TOML): the options below, and more.")
+@_settings_options
 @click.option(
-    "--test-share",
-    type=float,
-    help=f"Without --split: share of the files, of every class, to test on. [default: {TEST_SHARE}]",
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="TABLE.KEY=VALUE",
+    help="Set any key of the experiment, such as augmentation.mixup=0.4. [A,B] makes a run for each.",
 )
 @click.option("--recipe", type=EXISTING_FILE, help="The front end (TOML). [default: the paper's]")
-@click.option("--backbone", type=click.Choice(list(BACKBONES)), default="mobilenet_v2", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The model file.")
 @click.option(
-    "--weights",
-    default="imagenet",
-    show_default=True,
-    metavar="imagenet|none|FILE",
-    help="What the backbone knows at the start: Keras's download, nothing, or a file.",
+    "--run",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for model, report, curves, checkpoints: all there is to know of the training.",
 )
-@click.option("--epochs", type=int, help=f"Of the head alone. {_both('epochs')}")
+@click.option("--resume", is_flag=True, help="Go on with what was begun in --run.")
 @click.option(
-    "--fine-tune-epochs",
-    type=int,
-    help=f"Of head and last part of the backbone. {_both('fine_tune_epochs')}",
-)
-@click.option(
-    "--fine-tune-share",
-    type=float,
-    help=f"The last part, as a share of the layers. {_both('fine_tune_share')}",
-)
-@click.option("--learning-rate", type=float, help=f"Of the head. {_both('learning_rate')}")
-@click.option("--fine-learning-rate", type=float, help=f"Of the last part. {_both('fine_learning_rate')}")
-@click.option("--batch-size", type=int, help=f"Chunks per step. {_both('batch_size')}")
-@click.option("--seed", type=int, help=f"Of split, order and weights. {_both('seed')}")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The model file to write.",
+    "--cluster",
+    metavar="ADDRESS|N|slurm:FILE",
+    help="Run grid and folds on a Dask cluster, or on N processes of this machine.",
 )
 def train(
-    audio_dir: Path,
-    labels: Path | None,
-    file_column: str | None,
-    label_column: str | None,
-    targets: tuple[str, ...],
-    by_prefix: bool,
-    column: str | None,
-    test: str | None,
-    valid: str | None,
-    test_share: float | None,
+    audio_dir: Path | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
     recipe: Path | None,
-    backbone: str,
-    weights: str,
-    output: Path,
-    **settings: Any,
+    output: Path | None,
+    folder: Path | None,
+    resume: bool,
+    cluster: str | None,
+    **options: Any,
 ) -> None:
-    """Train a model on the recordings in AUDIO_DIR and write it as one file.
+    """Train on the recordings in AUDIO_DIR and write the model as one file.
 
     First a new head learns on the frozen backbone, then the backbone's last part with it. The test
     part is measured by the native core on the very file that was written.
 
+    Lists in --config or --set make a grid, --cv a fold for each group: each is a training of its own,
+    in a folder of its own below --run. Within a SLURM array each task does one combination.
+
     \b
-    Example:
+    Examples:
       dslite train esc10/audio --labels esc10/labels.csv --split fold --test 5 \\
-          --backbone mobilenet_v2 --weights mobilenet_v2.weights.h5 -o esc10.tflite
+          --weights mobilenet_v2.weights.h5 -o esc10.tflite
+      dslite train esc10/audio --labels esc10/labels.csv --cv fold \\
+          --weights mobilenet_v2.weights.h5 --set augmentation.mixup=0.4 --run runs/esc10
+      dslite train --config grid.toml --run runs/grid --cluster 2
     """
-    check_split_options(column, test, test_share, valid, by_prefix)
-    base = SCRATCH if weights == "none" else TUNED
-    schedule = replace(base, **{k: v for k, v in settings.items() if v is not None})
+    if output is None and folder is None:
+        raise click.UsageError("expected -o FILE for the model, or --run DIR for it and all about it")
+    if resume and folder is None:
+        raise click.UsageError("--resume needs --run DIR: where it was begun")
+    if config is None and audio_dir is None:
+        raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
+    names = ("split", "test", "test_share", "valid", "by_prefix")
+    check_split_options(*(options[f"data__{name}"] for name in names))
+
+    from dslite.training import experiment, jobs
+
+    settings = _settings(audio_dir, config, assignments, options)
     front_end = read_recipe(recipe)
-
-    from dslite.training.train import Plan
-
-    dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
-    share = TEST_SHARE if test_share is None else test_share
-    split = split_by_options(dataset, column, test, share, schedule.seed, valid, by_prefix)
+    grid = experiment.combinations(settings)
+    experiments = [experiment.experiment(one, front_end) for one in grid]
+    named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
-    _run(Plan(split, front_end, backbone, weights, schedule, output, command))
+    planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
+    if cluster is not None or len(planned) > 1:
+        _run_all(planned, folder, cluster)
+    else:
+        _run_one(planned[0])
 
 
-def _run(plan: Plan) -> None:
-    from dslite.training.train import train as train_plan
+def _settings(
+    audio_dir: Path | None, config: Path | None, assignments: tuple[str, ...], options: dict[str, Any]
+) -> Settings:
+    """The experiment file, overridden by the command's options, overridden by --set."""
+    from dslite.training import experiment
 
-    split = plan.split
-    say(_sizes(split))
+    settings = experiment.read_settings(config) if config is not None else {}
+    if audio_dir is not None:
+        settings["data", "audio"] = str(audio_dir)
+    for name, value in options.items():
+        if value is not None:
+            table, _, key = name.partition("__")
+            settings[table, key] = str(value) if isinstance(value, Path) else value
+    for assignment in assignments:
+        settings |= experiment.parse_assignment(assignment)
+    return settings
+
+
+def _run_one(job: Job) -> None:
+    say(sizes(job.split))
     with progress() as bars:
-        outcome = train_plan(plan, bars)
+        outcome = job.run(bars)
+    if outcome is None:
+        say(f"{job.folder}: finished already")
+        return
     show(outcome.evaluation)
-    say(f"wrote {plan.output} ({plan.output.stat().st_size / 1e6:.1f} MB)")
+    for warning in outcome.warnings:
+        say(f"dslite: {warning}")
+    say(f"wrote {job.output} ({job.output.stat().st_size / 1e6:.1f} MB)")
+    if job.folder is not None:
+        say(f"wrote {job.folder / 'report.html'}")
+    split = job.split
     finish(outcome.failures, len(split.train) + len(split.valid) + len(split.test))
 
 
-def _sizes(split: Split) -> str:
-    return (
-        f"{len(split.train)} files to train on, {len(split.valid)} to validate, "
-        f"{len(split.test)} to test; {len(split.train.classes)} classes"
-    )
+def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> None:
+    """Do every training, whatever becomes of the others, and compare them."""
+    from dslite.training.many import run_all
 
+    failed: list[Failure] = []
+    for job, error in run_all(planned, cluster):
+        if error is not None:
+            failed.append(Failure(job.folder or job.output, f"{job.name or job.output}: {error}"))
+    if folder is not None and len(failed) < len(planned):
+        from dslite.cli.compare import show_runs
 
-def show(evaluation: Evaluation) -> None:
-    """Print the measures, and of classes the confusion matrices, on stdout."""
-    from dslite.training.class_metrics import ClassMetrics
-    from dslite.training.metrics import confusion_table, summary_table
-
-    console = results()
-    console.print(summary_table(evaluation.per_chunk, evaluation.per_file))
-    for unit, metrics in (("chunk", evaluation.per_chunk), ("file", evaluation.per_file)):
-        if isinstance(metrics, ClassMetrics):
-            console.print(confusion_table(metrics, f"Confusion, per {unit}"))
+        show_runs((folder,))
+    if failed:
+        for failure in failed:
+            say(f"dslite: {failure.message}")
+        raise Error(f"{len(failed)} of {len(planned)} trainings failed; --resume does those again")

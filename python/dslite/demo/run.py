@@ -17,6 +17,7 @@ from dslite.demo.sounds import SOUNDS, record
 from dslite.training.class_metrics import ClassMetrics
 from dslite.training.dataset import load
 from dslite.training.evaluation import Evaluation
+from dslite.training.experiment import Experiment, Network
 from dslite.training.schedule import Schedule
 from dslite.training.split import Split, at_random
 from dslite.training.train import Plan, train
@@ -53,7 +54,9 @@ def run(folder: Path, seed: int, watch: Watcher) -> Demo:
     split = at_random(load(recordings), 0.2, seed)
     schedule = replace(Schedule.from_scratch(), fine_tune_epochs=12, seed=seed)
     model = folder / "demo.tflite"
-    plan = Plan(split, recipe, "small_cnn", "none", schedule, model, "dslite demo")
+    network = Network("small_cnn", "none")
+    experiment = Experiment(network=network, schedule=schedule, recipe=recipe)
+    plan = Plan(split, experiment, model, "dslite demo")
     evaluation = train(plan, watch).evaluation
     draw(folder, recipe, split, evaluation, watch)
     return Demo(folder, model, evaluation)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 
 from dslite.training.class_metrics import ClassMetrics
 from dslite.training.dataset import Dataset
 from dslite.training.evaluation import Evaluation
 from dslite.training.metrics import summary_rows
-from dslite.training.schedule import Schedule
 from dslite.training.split import Split
 
 
 def write_card(
     title: str,
     split: Split,
-    schedule: Schedule,
+    settings: Mapping[str, object],
     evaluation: Evaluation,
     versions: Mapping[str, str],
     command: str,
@@ -28,7 +26,7 @@ def write_card(
         _data(split),
         _measures(evaluation),
         *([_confusion(evaluation.per_file)] if isinstance(evaluation.per_file, ClassMetrics) else ()),
-        "## Training\n\n" + _table(("setting", "value"), asdict(schedule).items()),
+        "## Training\n\n" + _table(("setting", "value"), settings.items()),
         "## Versions\n\n" + _table(("", "version"), versions.items()),
         f"## Command\n\n    {command}",
     ]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from dslite import Error, FrontEnd, read_audio
 from dslite.failures import Failure
 from dslite.parallel import in_parallel
+from dslite.training.augment.signal import SignalAugmenter
 from dslite.training.spill import mapped, spilling
 
 Samples = npt.NDArray[np.float32]
@@ -40,9 +41,23 @@ class Chunks:
         start = self._starts[index]
         return self._samples[start : start + self._lengths[index]]
 
-    def tensors(self, front: FrontEnd, indices: Iterable[int]) -> npt.NDArray[np.float32]:
-        """Let the core make pictures of the chunks: (n, height, width, channels) float32."""
-        return pictures(front, [self[int(index)] for index in indices])
+    def tensors(
+        self,
+        front: FrontEnd,
+        indices: Iterable[int],
+        vary: SignalAugmenter | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Let the core make pictures of the chunks: (n, height, width, channels) float32.
+
+        ``vary`` varies their samples first, as ``rng`` draws.
+        """
+        chosen = [self[int(index)] for index in indices]
+        if vary is None or rng is None:
+            return pictures(front, chosen)
+        if len({len(chunk) for chunk in chosen}) == 1:
+            return front.tensors(vary(np.stack(chosen), rng))
+        return pictures(front, [vary(chunk[None], rng)[0] for chunk in chosen])
 
 
 def pictures(front: FrontEnd, chunks: Sequence[Samples]) -> npt.NDArray[np.float32]:

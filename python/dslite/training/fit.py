@@ -1,23 +1,32 @@
 """The two stages of learning: a head on the frozen backbone, then the backbone's last part with it.
 
-While the backbone is frozen its features are computed once, so the epochs of the head cost next to
-nothing. In the second stage the layers of the last part learn with everything in them, batch norm
-included: fine-tuned against the frozen batch statistics of photographs, spectrograms collapsed.
+While the backbone is frozen and nothing varies its pictures, its features are computed once, so the
+epochs of the head cost next to nothing. In the second stage the layers of the last part learn with
+everything in them, batch norm included: fine-tuned against the frozen batch statistics of photographs,
+spectrograms collapsed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dslite import FrontEnd
 from dslite.console import Watcher
+from dslite.training.augment.model import augmenting
+from dslite.training.augment.settings import Augmentation
+from dslite.training.augment.signal import SignalAugmenter
+from dslite.training.balance import class_weights, upsampled
 from dslite.training.batches import Array, Batches, Source, predict
+from dslite.training.checkpoint import Checkpoint
 from dslite.training.chunks import Chunks
+from dslite.training.head import Head, build_head
+from dslite.training.keeping import Keeper, Names
+from dslite.training.optimizing import make_loss, make_optimizer
 from dslite.training.quiet_tensorflow import keras, tf
 from dslite.training.schedule import Schedule
 from dslite.training.spill import mapped, spilling
@@ -28,21 +37,26 @@ BATCH_NORM_MOMENTUM = 0.9
 
 @dataclass(frozen=True)
 class Part:
-    """Chunks, and the index of each one's class."""
+    """Chunks, what the network shall answer for each, and the names of their files.
+
+    ``targets`` are (chunks, outputs): one-hot rows, or values. ``files[chunks.file_of[i]]`` is what
+    chunk ``i`` was cut from.
+    """
 
     chunks: Chunks
-    classes: npt.NDArray[np.intp]
+    targets: Array
+    files: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.chunks)
 
-    def targets(self, count: int) -> Array:
-        """One-hot rows of ``count`` classes."""
-        return np.eye(count, dtype=np.float32)[self.classes]
-
-    def pictures(self, front: FrontEnd) -> Source:
+    def pictures(self, front: FrontEnd, vary: SignalAugmenter | None = None) -> Source:
         """The network's inputs, made by the core whenever they are asked for."""
-        return lambda indices: self.chunks.tensors(front, indices)
+        return lambda indices, rng: self.chunks.tensors(front, indices, vary, rng)
+
+    def name(self, chunk: int) -> str:
+        """The file of a chunk."""
+        return str(self.files[self.chunks.file_of[chunk]])
 
 
 def seed_everything(seed: int) -> None:
@@ -52,6 +66,10 @@ def seed_everything(seed: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
+def _unnoticed(stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Lesson:
     """What there is to learn: a part to train on, one to watch (it may be empty), and by what."""
@@ -59,52 +77,68 @@ class Lesson:
     front: FrontEnd
     train: Part
     valid: Part
-    class_count: int
     schedule: Schedule
     watch: Watcher
     folder: Path  # for what does not fit into memory
+    head: Head = field(default_factory=Head)
+    classifier: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    vary: SignalAugmenter | None = None
+    checkpoint: Checkpoint | None = None
+    on_epoch: Callable[[str, int, float, Mapping[str, float]], None] = _unnoticed
 
 
 def learn(backbone: Any, lesson: Lesson) -> Any:
-    """Train a classifier on top of ``backbone`` and return the whole as a Keras model.
+    """Train a head on top of ``backbone`` and return the whole as a Keras model.
 
-    Its input is what ``front.tensors`` makes, its output (n, class_count) softmax scores.
+    Its input is what ``front.tensors`` makes, its output (n, outputs): softmax scores, or values. A
+    checkpoint that is there is continued from.
     """
-    schedule, parts = lesson.schedule, (lesson.train, lesson.valid)
+    schedule = lesson.schedule
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
-    head = _head(pooled.shape[-1], lesson.class_count, schedule.dropout)
+    outputs = lesson.train.targets.shape[1]
+    head = build_head(pooled.shape[-1], outputs, lesson.head, lesson.classifier)
     model = keras.Model(backbone.input, head(pooled))
-    if schedule.epochs:
-        lesson.watch.stage("features", sum(map(len, parts)))
-        frozen = keras.Model(backbone.input, pooled)
-        sources = [_features(frozen, part, f"features{i}", lesson) for i, part in enumerate(parts)]
-        _fit(head, "head", sources, schedule.epochs, schedule.learning_rate, lesson)
-    if schedule.fine_tune_epochs:
+    keeper = Keeper(model, lesson.checkpoint, schedule.patience)
+    if schedule.epochs and keeper.begins(0):
+        stage = Names("head", 0, schedule.epochs, schedule.learning_rate)
+        if schedule.augment_frozen and _varies(lesson):
+            backbone.trainable = False
+            _fit(model, stage, _pictures(lesson), lesson, keeper)
+        else:
+            frozen = keras.Model(backbone.input, pooled)
+            _fit(head, stage, _features(frozen, lesson), lesson, keeper)
+    if schedule.fine_tune_epochs and keeper.begins(1):
+        backbone.trainable = True
         _unfreeze_last(backbone, schedule.fine_tune_share)
-        sources = [part.pictures(lesson.front) for part in parts]
-        rate = schedule.fine_learning_rate
-        _fit(model, "fine-tuning", sources, schedule.fine_tune_epochs, rate, lesson)
+        stage = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
+        _fit(model, stage, _pictures(lesson), lesson, keeper)
     return model
 
 
-def _head(features: int, class_count: int, dropout: float) -> Any:
-    layers = [
-        keras.Input((features,)),
-        keras.layers.Dropout(dropout),
-        keras.layers.Dense(class_count, activation="softmax", name="scores"),
-    ]
-    return keras.Sequential(layers, name="head")
+def _varies(lesson: Lesson) -> bool:
+    return lesson.augmentation.of_pictures or lesson.vary is not None
 
 
-def _features(frozen: Any, part: Part, name: str, lesson: Lesson) -> Source:
-    """Run the frozen backbone once over ``part``; every epoch then reads what came out."""
+def _pictures(lesson: Lesson) -> list[Source]:
+    return [lesson.train.pictures(lesson.front, lesson.vary), lesson.valid.pictures(lesson.front)]
+
+
+def _features(frozen: Any, lesson: Lesson) -> list[Source]:
+    """Run the frozen backbone once over both parts; every epoch then reads what came out."""
+    parts = (lesson.train, lesson.valid)
+    lesson.watch.stage("features", sum(map(len, parts)))
+    return [_features_of(frozen, part, f"features{i}", lesson) for i, part in enumerate(parts)]
+
+
+def _features_of(frozen: Any, part: Part, name: str, lesson: Lesson) -> Source:
     path = lesson.folder / f"{name}.f32"
     with spilling(path) as file:
         for outputs in predict(frozen, part.pictures(lesson.front), len(part)):
             file.write(outputs.tobytes())
             lesson.watch.advance(len(outputs))
     features = mapped(path).reshape(len(part), frozen.output_shape[-1])
-    return lambda indices: features[indices]
+    return lambda indices, rng: features[indices]
 
 
 def _unfreeze_last(backbone: Any, share: float) -> None:
@@ -116,28 +150,49 @@ def _unfreeze_last(backbone: Any, share: float) -> None:
             layer.momentum = BATCH_NORM_MOMENTUM
 
 
-def _fit(model: Any, stage: str, sources: list[Source], epochs: int, rate: float, lesson: Lesson) -> None:
+def _fit(model: Any, stage: Names, sources: list[Source], lesson: Lesson, keeper: Keeper) -> None:
     schedule = lesson.schedule
-    train, valid = (
-        Batches(source, part.targets(lesson.class_count), schedule.batch_size, seed)
-        for source, part, seed in zip(
-            sources, (lesson.train, lesson.valid), (schedule.seed, None), strict=True
-        )
-    )
+    if len(model.inputs[0].shape) == 4 and lesson.augmentation.of_pictures:
+        model = augmenting(model, lesson.augmentation, 2 * schedule.seed + stage.index)
+    first = keeper.first_epoch(stage.index)
+    train = _train_batches(sources[0], lesson, first)
+    valid = Batches(sources[1], lesson.valid.targets, schedule.batch_size) if len(lesson.valid) else None
+    warmup = len(train) // 2
+    rate = _cosine(stage.rate, stage.epochs * len(train), warmup)
     model.compile(
-        keras.optimizers.Adam(_cosine(rate, epochs * len(train), warmup=len(train) // 2)),
-        keras.losses.CategoricalCrossentropy(label_smoothing=schedule.label_smoothing),
-        metrics=["accuracy"],
+        make_optimizer(schedule.optimizer, rate),
+        _loss(lesson),
+        metrics=["accuracy"] if lesson.classifier else ["mae"],
+        # XLA's compiler takes minutes where a step takes seconds, and does not repeat exactly.
+        jit_compile=False,
     )
-    lesson.watch.stage(stage, epochs)
+    keeper.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
+    lesson.watch.stage(stage.name, stage.epochs)
+    lesson.watch.advance(first)
     model.fit(
         train,
-        epochs=epochs,
-        validation_data=valid if len(lesson.valid) else None,
-        callbacks=[_Tell(lesson.watch)],
+        epochs=stage.epochs,
+        initial_epoch=first,
+        validation_data=valid,
+        callbacks=[keeper.callback(stage, train, lesson.train.name, lesson.watch, lesson.on_epoch)],
         shuffle=False,  # the batches are dealt anew by themselves
         verbose=0,
     )
+    keeper.end(stage.index)
+
+
+def _train_batches(source: Source, lesson: Lesson, first_epoch: int) -> Batches:
+    schedule, targets = lesson.schedule, lesson.train.targets
+    weights = class_weights(targets) if schedule.balance == "weights" else None
+    rows = upsampled(targets) if schedule.balance == "upsample" else None
+    return Batches(source, targets, schedule.batch_size, schedule.seed, first_epoch, weights, rows)
+
+
+def _loss(lesson: Lesson) -> Any:
+    schedule = lesson.schedule
+    if lesson.classifier:
+        return make_loss(schedule.loss or "categorical_crossentropy", schedule.label_smoothing)
+    return make_loss(schedule.loss or "mean_squared_error", 0.0)
 
 
 def _cosine(top: float, steps: int, warmup: int) -> Any:
@@ -147,15 +202,7 @@ def _cosine(top: float, steps: int, warmup: int) -> Any:
     )
 
 
-class _Tell(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the watcher what each epoch came to."""
-
-    def __init__(self, watch: Watcher) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        names = {"loss": "loss {:.3f}", "accuracy": "accuracy {:.3f}"}
-        names |= {f"val_{name}": f"valid {text}" for name, text in names.items()}
-        known = (text.format(logs[name]) for name, text in names.items() if logs and name in logs)
-        self._watch.advance(note=", ".join(known))
+def in_units(model: Any, mean: Array, deviation: Array) -> Any:
+    """A model of standardised values, (n, outputs), made to answer in the values' own units."""
+    scaled = keras.layers.Rescaling(np.asarray(deviation), np.asarray(mean), name="units")(model.output)
+    return keras.Model(model.input, scaled)

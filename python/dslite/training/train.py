@@ -4,111 +4,211 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import dslite
-from dslite import Error, FrontEnd, Recipe
+from dslite import Error, FrontEnd
 from dslite.atomic import check_writable
 from dslite.audio_files import shorten
 from dslite.console import Watcher
 from dslite.failures import Failure
 from dslite.training import backbones
+from dslite.training.augment.signal import SignalAugmenter, read_noise
+from dslite.training.batches import Array
 from dslite.training.bundle import TomlTables, core_entries, today, write_bundle
 from dslite.training.card import write_card
 from dslite.training.chunks import Chunks, decode
 from dslite.training.dataset import Dataset
 from dslite.training.evaluation import Evaluation, evaluate, open_model
+from dslite.training.experiment import Experiment
 from dslite.training.golden import golden_entries
-from dslite.training.schedule import Schedule
+from dslite.training.near_duplicates import across, describe
+from dslite.training.recorder import Recorder, Unrecorded
 from dslite.training.split import Split, check_trainable
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train: on which files, which network, how, and where the model file goes."""
+    """What to train, on which files, and where the model file goes."""
 
     split: Split
-    recipe: Recipe
-    backbone: str
-    weights: str  # "imagenet", "none" or a file
-    schedule: Schedule
+    experiment: Experiment
     output: Path
     command: str = "dslite train"  # for the card
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: the measures on the test part, and the recordings left out."""
+    """What came of it: the measures on the test part, the recordings left out, what else to know."""
 
     evaluation: Evaluation
     failures: list[Failure]
-    recipe: Recipe  # with the input scaling of the backbone
+    warnings: list[str]
 
 
-def train(plan: Plan, watch: Watcher) -> Outcome:
+@dataclass(frozen=True)
+class Targets:
+    """What the network is to answer with, from what is true of the training part.
+
+    Values are learnt standardised, by the ``mean`` and ``deviation`` of each over the training files.
+    """
+
+    names: list[str]
+    mean: Array | None
+    deviation: Array | None
+
+    @classmethod
+    def of(cls, train: Dataset) -> Targets:
+        """Make them from the training part."""
+        if train.values is None:
+            return cls(train.classes, None, None)
+        deviation = train.values.std(axis=0)
+        if constant := [name for name, one in zip(train.target_names, deviation, strict=True) if not one > 0]:
+            raise Error(f"target {shorten(constant)} is the same for every training file; nothing to learn")
+        return cls(list(train.target_names), train.values.mean(axis=0), deviation)
+
+    def of_chunks(self, part: Dataset, chunks: Chunks) -> Array:
+        """The network's targets (chunks, outputs): one-hot rows, or standardised values."""
+        if part.values is None or self.mean is None or self.deviation is None:
+            return np.eye(len(self.names), dtype=np.float32)[part.class_indices(self.names)[chunks.file_of]]
+        standardised: Array = ((part.values - self.mean) / self.deviation).astype(np.float32)
+        return standardised[chunks.file_of]
+
+
+def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outcome:
     """Train, write the model file, and measure that very file by the native core.
 
+    Args:
+        recorder: keeps what happens in a run folder, and the checkpoints.
+
     Raises:
-        Error: the data, the weights, the disk or the inference runtime are at fault.
+        Error: the data, the weights, the disk or the inference runtime are at fault, or the loss is no
+            number.
         ValueError: the recipe does not suit the backbone.
     """
+    recorder = recorder or Unrecorded()
     check_writable(plan.output)
     check_trainable(plan.split)
-    backbone = backbones.find(plan.backbone)
-    recipe = backbones.fit_recipe(plan.recipe, backbone)
-    front = FrontEnd(recipe)
+    plan = _fitted(plan)
+    targets = Targets.of(plan.split.train)
     # Imported late: what is wrong with the data shows before TensorFlow takes its seconds.
     from dslite.training import fit
 
-    fit.seed_everything(plan.schedule.seed)
-    network = backbones.build(backbone, recipe, plan.weights)
+    experiment = plan.experiment
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
         folder = Path(name)
-        parts, failures = _decode_parts(plan.split, front, folder, watch)
-        classes = plan.split.train.classes
-        train_part, valid_part = (
-            fit.Part(chunks, dataset.class_indices(classes)[chunks.file_of]) for dataset, chunks in parts
-        )
-        lesson = fit.Lesson(front, train_part, valid_part, len(classes), plan.schedule, watch, folder)
+        recorder.begin(plan.split, experiment.recipe, versions())
+        fit.seed_everything(experiment.schedule.seed)
+        backbone = backbones.find(experiment.network.backbone)
+        network = backbones.build(backbone, experiment.recipe, experiment.network.weights)
+        lesson, failures = _lesson(plan, targets, folder, watch, recorder)
+        recorder.note_failures(failures)
+        warnings = _heard_before(plan, watch) if experiment.data.near_duplicates else []
+        for warning in warnings:
+            recorder.note_warning(warning)
         model = fit.learn(network, lesson)
-        evaluation = _finish(plan, recipe, model, folder, watch)
-    return Outcome(evaluation, failures + evaluation.failures, recipe)
+        if targets.mean is not None and targets.deviation is not None:
+            model = fit.in_units(model, targets.mean, targets.deviation)
+        evaluation = _finish(plan, targets, model, folder, watch)
+    recorder.note_failures(evaluation.failures)
+    recorder.finish(evaluation)
+    return Outcome(evaluation, failures + evaluation.failures, warnings)
 
 
-def _decode_parts(
-    split: Split, front: FrontEnd, folder: Path, watch: Watcher
-) -> tuple[list[tuple[Dataset, Chunks]], list[Failure]]:
-    """Decode the training and the validation part; every class must have survived it."""
+def _fitted(plan: Plan) -> Plan:
+    """The plan with the input scaling of its backbone, and classes unbalanced where there are none."""
+    experiment = plan.experiment
+    recipe = backbones.fit_recipe(experiment.recipe, backbones.find(experiment.network.backbone))
+    if plan.split.train.task == "values" and experiment.schedule.balance != "none":
+        raise ValueError(f"balance: '{experiment.schedule.balance}' is for classes; the targets are values")
+    return replace(plan, experiment=replace(experiment, recipe=recipe))
+
+
+def _lesson(
+    plan: Plan, targets: Targets, folder: Path, watch: Watcher, recorder: Recorder
+) -> tuple[Any, list[Failure]]:
+    """What there is to learn, the recordings decoded; and those that could not be."""
+    from dslite.training import fit
+
+    experiment, split = plan.experiment, plan.split
+    front = FrontEnd(experiment.recipe)
     failures: list[Failure] = []
-    parts: list[tuple[Dataset, Chunks]] = []
+    parts: list[fit.Part] = []
     watch.stage("decoding", len(split.train) + len(split.valid))
     for name, dataset in (("train", split.train), ("valid", split.valid)):
         chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", watch.advance)
         failures += failed
-        parts.append((dataset, chunks))
-    dataset, chunks = parts[0]
-    read = {dataset.labels[index] for index in np.unique(chunks.file_of)}
-    if lost := [label for label in dataset.classes if label not in read]:
-        raise Error(f"class {shorten(lost)} has no readable file in the training part; {failures[0].message}")
-    return parts, failures
+        parts.append(fit.Part(chunks, targets.of_chunks(dataset, chunks), dataset.files))
+    _check_read(split.train, parts[0].chunks, failures)
+    vary, unheard = _augmenter(experiment, folder)
+    train_part, valid_part = parts
+    lesson = fit.Lesson(
+        front,
+        train_part,
+        valid_part,
+        experiment.schedule,
+        watch,
+        folder,
+        head=experiment.network.head,
+        classifier=split.train.task == "classes",
+        augmentation=experiment.augmentation,
+        vary=vary,
+        checkpoint=recorder.checkpoint,
+        on_epoch=recorder.note_epoch,
+    )
+    return lesson, failures + unheard
 
 
-def _finish(plan: Plan, recipe: Recipe, model: Any, folder: Path, watch: Watcher) -> Evaluation:
+def _heard_before(plan: Plan, watch: Watcher) -> list[str]:
+    """A warning where recordings of the test part sound like some that are learnt from."""
+    pairs = across(plan.split, watch)
+    return [describe(pairs)] if pairs else []
+
+
+def _check_read(train: Dataset, chunks: Chunks, failures: list[Failure]) -> None:
+    """Make sure that something of every class was read."""
+    read = np.unique(chunks.file_of)
+    if not len(read):
+        raise Error(f"no file of the training part could be read; {failures[0].message}")
+    if train.task == "classes":
+        found = {train.labels[index] for index in read}
+        if lost := [label for label in train.classes if label not in found]:
+            first = failures[0].message
+            raise Error(f"class {shorten(lost)} has no readable file in the training part; {first}")
+
+
+def _augmenter(experiment: Experiment, folder: Path) -> tuple[SignalAugmenter | None, list[Failure]]:
+    settings = experiment.augmentation
+    if not settings.of_signals:
+        return None, []
+    if not settings.noise:
+        return SignalAugmenter(settings), []
+    rate_hz = experiment.recipe.audio.sample_rate_hz
+    noise, failures = read_noise(Path(settings.noise), rate_hz, folder / "noise.f32")
+    return SignalAugmenter(settings, noise), failures
+
+
+def _finish(plan: Plan, targets: Targets, model: Any, folder: Path, watch: Watcher) -> Evaluation:
     """Export ``model``, measure the file it became, and write that file with all its entries."""
     from dslite.training.export import to_tflite
 
     watch.stage("exporting", 1)
     tflite = to_tflite(model)
     tables: TomlTables = {
-        "": {"task": "classes", "backbone": plan.backbone, "created": today()},
-        "versions": _versions(),
-        "training": {"seed": plan.schedule.seed},
+        "": {
+            "task": plan.split.train.task,
+            "backbone": plan.experiment.network.backbone,
+            "created": today(),
+        },
+        "versions": versions(),
+        "training": {"seed": plan.experiment.schedule.seed},
     }
-    entries = core_entries(recipe, plan.split.train.classes, tables)
+    entries = core_entries(plan.experiment.recipe, targets.names, tables)
     watch.advance()
     try:
         evaluation, more = _measured(plan, tflite, entries, folder, watch)
@@ -130,8 +230,10 @@ def _measured(
     evaluation = evaluate(native, plan.split.test, watch)
     unreadable = {failure.path for failure in evaluation.failures}
     clip = next(path for path in plan.split.test.paths if path not in unreadable)
-    title = f"{plan.output.name}: {plan.backbone} on {plan.split.train.root.resolve().name}"
-    card = write_card(title, plan.split, plan.schedule, evaluation, _versions(), plan.command)
+    backbone = plan.experiment.network.backbone
+    title = f"{plan.output.name}: {backbone} on {plan.split.train.root.resolve().name}"
+    settings = plan.experiment.learning()
+    card = write_card(title, plan.split, settings, evaluation, versions(), plan.command)
     told = {
         "card.md": card.encode(),
         "metrics.json": json.dumps(evaluation.to_json(), indent=1).encode(),
@@ -139,7 +241,8 @@ def _measured(
     return evaluation, told | golden_entries(native, clip, folder)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> Mapping[str, str]:
+    """The versions of what the figures depend on."""
     from dslite.training.quiet_tensorflow import keras, tf
 
     return {

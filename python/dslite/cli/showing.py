@@ -1,0 +1,33 @@
+"""What several commands print of data and measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dslite.console import results
+
+if TYPE_CHECKING:
+    from dslite.training.evaluation import Evaluation
+    from dslite.training.split import Split
+
+
+def sizes(split: Split) -> str:
+    """How many files each part has, in a line."""
+    names = split.train.outputs
+    what = "classes" if split.train.task == "classes" else "targets"
+    return (
+        f"{len(split.train)} files to train on, {len(split.valid)} to validate, "
+        f"{len(split.test)} to test; {len(names)} {what}"
+    )
+
+
+def show(evaluation: Evaluation) -> None:
+    """Print the measures, and of classes the confusion matrices, on stdout."""
+    from dslite.training.class_metrics import ClassMetrics
+    from dslite.training.metrics import confusion_table, summary_table
+
+    console = results()
+    console.print(summary_table(evaluation.per_chunk, evaluation.per_file))
+    for unit, metrics in (("chunk", evaluation.per_chunk), ("file", evaluation.per_file)):
+        if isinstance(metrics, ClassMetrics):
+            console.print(confusion_table(metrics, f"Confusion, per {unit}"))

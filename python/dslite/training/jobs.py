@@ -1,0 +1,145 @@
+"""Experiments as trainings to be done: one, or one for each combination of a grid and each fold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dslite import Error
+from dslite.console import Watcher
+from dslite.training.dataset import Dataset, load
+from dslite.training.experiment import Data, Experiment
+from dslite.training.folds import Fold, cross_validation
+from dslite.training.recorder import RunRecorder, is_finished
+from dslite.training.runs import MODEL
+from dslite.training.split import Split, at_random, by_column, by_prefix
+from dslite.training.train import Outcome, Plan, train
+
+#: The variable by which SLURM tells each task of an array its number.
+SLURM_TASK = "SLURM_ARRAY_TASK_ID"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training. ``name`` tells it from the others; ``folder`` keeps its run, None for none."""
+
+    name: str
+    experiment: Experiment
+    split: Split
+    folder: Path | None
+    output: Path
+    command: str
+    resume: bool = False
+
+    def run(self, watch: Watcher) -> Outcome | None:
+        """Train; None where the folder holds the finished run already.
+
+        Raises:
+            Error: as ``train``; the run so far is in the folder.
+        """
+        plan = Plan(self.split, self.experiment, self.output, self.command)
+        if self.folder is None:
+            return train(plan, watch)
+        if self.resume and is_finished(self.folder):
+            return None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        recorder = RunRecorder(self.folder, self.experiment, self.command, self.resume)
+        return train(plan, watch, recorder)
+
+
+def load_data(data: Data) -> Dataset:
+    """Read the table, or the folders, of an experiment.
+
+    Raises:
+        Error: what is wrong with them.
+    """
+    if not data.audio:
+        raise ValueError("no recordings given; expected AUDIO_DIR, or audio in the experiment's [data]")
+    labels = Path(data.labels) if data.labels else None
+    columns = (data.file_column or None, data.label_column or None)
+    return load(Path(data.audio), labels, *columns, targets=listed(data.targets))
+
+
+def splits(dataset: Dataset, data: Data, seed: int) -> list[Fold]:
+    """The ways in which an experiment splits its data: one, or one for each fold.
+
+    Raises:
+        Error: a column, a value or a group that is not there.
+    """
+    if data.cv:
+        return cross_validation(dataset, data.cv, data.groups, seed, data.valid_share)
+    if data.by_prefix:
+        split = by_prefix(dataset)
+    elif data.split:
+        split = by_column(dataset, data.split, listed(data.test), listed(data.valid))
+    else:
+        split = at_random(dataset, data.test_share, seed)
+    if data.valid_share and not len(split.valid):
+        watched = at_random(split.train, data.valid_share, seed)
+        split = Split(watched.train, watched.test, split.test)
+    return [Fold("", split)]
+
+
+def plan_jobs(
+    named: Mapping[str, Experiment], output: Path | None, folder: Path | None, command: str, resume: bool
+) -> Iterator[Job]:
+    """A job for each experiment and fold; each has a folder of its own where there are several.
+
+    Raises:
+        Error, ValueError: the data are at fault, or several trainings have no folder to go to.
+    """
+    datasets: dict[Data, Dataset] = {}
+    folds: list[tuple[str, Experiment, Split]] = []
+    for name, experiment in named.items():
+        if experiment.data not in datasets:
+            datasets[experiment.data] = load_data(experiment.data)
+        for fold in splits(datasets[experiment.data], experiment.data, experiment.schedule.seed):
+            parts = [name, f"fold-{_file_name(fold.name)}" if fold.name else ""]
+            folds.append(("/".join(filter(None, parts)), experiment, fold.split))
+    if len(folds) > 1 and (folder is None or output is not None):
+        raise ValueError(f"{len(folds)} trainings: expected --run DIR for their folders, and no -o")
+    for name, experiment, split in folds:
+        where = folder / name if folder is not None else None
+        target = output or (where / MODEL if where is not None else None)
+        if target is None:
+            raise ValueError("nowhere to write to; expected -o FILE or --run DIR")
+        yield Job(name, experiment, split, where, target, command, resume)
+
+
+def _file_name(text: str) -> str:
+    """A group's name as part of a path."""
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
+
+
+def picked(
+    named: Mapping[str, Experiment], environment: Mapping[str, str] = os.environ
+) -> dict[str, Experiment]:
+    """The combination that a task of a SLURM array shall do, by its number from 0; else all.
+
+    Raises:
+        Error: no such number.
+    """
+    task = environment.get(SLURM_TASK)
+    if task is None or len(named) == 1:
+        return dict(named)
+    names = list(named)
+    if not task.isdecimal() or int(task) >= len(names):
+        raise Error(f"{SLURM_TASK} = {task}: expected 0 … {len(names) - 1}, a number of a combination")
+    name = names[int(task)]
+    return {name: named[name]}
+
+
+def listed(text: str) -> list[str]:
+    """``"5, 6"`` → ["5", "6"]; text, as speaker "03" is not speaker 3."""
+    return [value.strip() for value in text.split(",") if value.strip()]
+
+
+def named_experiments(experiments: Sequence[Experiment], varied: Sequence[str]) -> dict[str, Experiment]:
+    """Name each by its number and what sets it apart; a single one has no name."""
+    if len(experiments) == 1:
+        return {"": experiments[0]}
+    return {
+        f"{i:03}-{_file_name(v)}"[:80]: e for i, (v, e) in enumerate(zip(varied, experiments, strict=True))
+    }
