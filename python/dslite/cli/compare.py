@@ -14,6 +14,7 @@ from rich.text import Text
 from dslite.atomic import replacing
 from dslite.cli.base import Command, finish, say
 from dslite.console import results
+from dslite.failures import Failure
 
 if TYPE_CHECKING:
     from dslite.training.comparison import Entry
@@ -46,13 +47,14 @@ def compare(paths: tuple[Path, ...], folds: bool, csv_file: Path | None, as_json
     """
     if csv_file is not None and as_json:
         raise click.UsageError("--csv and --json exclude each other")
-    show_runs(paths, folds, csv_file, as_json)
+    failures, count = show_runs(paths, folds, csv_file, as_json)
+    finish(failures, len(failures) + count, "runs")
 
 
 def show_runs(
     paths: tuple[Path, ...], folds: bool = False, csv_file: Path | None = None, as_json: bool = False
-) -> None:
-    """Do what ``compare`` does."""
+) -> tuple[list[Failure], int]:
+    """Print the comparison; the runs that could not be read, and how many others there were."""
     from dslite.training.comparison import (
         against_first,
         as_rows,
@@ -79,7 +81,7 @@ def show_runs(
         console.print(_measures_table(lines, names))
         if against:
             console.print(_differences_table(entries[0].name, against))
-    finish(failures, len(failures) + sum(len(entry.runs) for entry in entries), "runs")
+    return failures, sum(len(entry.runs) for entry in entries)
 
 
 def _measures_table(lines: Sequence[Entry], names: Sequence[str]) -> Table:
