@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from command_line import complaint, dslite
 from dask.distributed import Client, LocalCluster
 
 from dslite import Error, Recipe
@@ -74,3 +76,17 @@ def test_what_is_wrong_on_a_worker_is_one_line(client: Client, recordings: list[
         feature_names(client, wrong)
     with pytest.raises(Error, match="layer: 'nose' given"):
         list(embed_on_cluster(client, wrong, recordings, []))
+
+
+def test_the_command_writes_what_it_writes_without_a_cluster(
+    client: Client, recordings: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE.to_toml())
+    options = ("--backbone", "small_cnn", "--weights", "none", "--recipe", tmp_path / "recipe.toml")
+    address = client.scheduler_info()["address"]
+    for name, more in (("here.csv", ()), ("there.csv", ("--cluster", address))):
+        result = dslite("embed", recordings[0].parent, *options, *more, "-o", tmp_path / name)
+        assert complaint(result) == "dslite: 2 of 40 files left out"
+    here, there = (pd.read_csv(tmp_path / name) for name in ("here.csv", "there.csv"))
+    assert list(here["file"]) == list(there["file"])
+    np.testing.assert_allclose(here.iloc[:, 1:], there.iloc[:, 1:], rtol=0, atol=1e-5)

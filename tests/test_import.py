@@ -10,6 +10,7 @@ from command_line import complaint, dslite
 
 from dslite import FrontEnd, Recipe
 from dslite.training.augment.settings import Augmentation
+from dslite.training.experiment import combinations, experiment, read_settings
 from dslite.training.import_deepspectrumlite import convert, to_toml
 
 #: Every key there is, with values of the kind that DeepSpectrumLite documents.
@@ -127,6 +128,24 @@ def test_every_key_lands_where_it_belongs() -> None:
     ):
         assert said in notes
     assert "unknown" not in notes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"weights": [""], "activation": ["relu"]}, {"prediction_type": ["regression"], "loss": ["mae"]}],
+)
+def test_the_grid_is_one_that_train_reads(changes: dict, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(convert(FULL | changes), "title", {"audio": "wav", "labels": "labels.csv"}))
+    grid = combinations(read_settings(path))
+    assert len(grid) == 2 * 2 * 2
+    made = [experiment(settings) for settings in grid]
+    assert {one.network.backbone for one in made} == {"densenet121", "mobilenet_v2"}
+    scratch = changes.get("weights") == [""]
+    rates = {one.schedule.fine_learning_rate if scratch else one.schedule.learning_rate for one in made}
+    assert rates == {0.001, 0.01}
+    assert {one.recipe.picture.colormap for one in made} == {"viridis", "magma"}
+    assert all(one.data.by_prefix and one.data.audio == "wav" for one in made)
 
 
 def test_a_parser_of_ones_own_is_not_run(tmp_path: Path) -> None:

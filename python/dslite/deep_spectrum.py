@@ -76,7 +76,7 @@ class DeepSpectrum(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         embedder = self._embedder()
         features = np.empty((len(recordings), len(embedder.names)), np.float32)
         failures: list[Failure] = []
-        for row in per_file(embed(embedder, recordings, failures, self.batch_size)):
+        for row in per_file(embed(embedder, recordings, failures, batch_size=self.batch_size)):
             if failures:
                 break
             features[row.file] = row.features

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +19,12 @@ from dslite.failures import Failure
 from dslite.training.backbones import BACKBONES
 
 if TYPE_CHECKING:
-    from dslite.training.embedding import Embedder
+    from dslite.training.embedding import Row
+    from dslite.training.embedding_cluster import Settings
     from dslite.training.feature_files import Columns
+
+    #: Recordings, a list for those that cannot be read, and what is told of progress → rows.
+    RowsOf = Callable[[Paths, list[Failure], Callable[..., None]], Iterator[Row]]
 
 
 @click.command(cls=Command)
@@ -45,6 +51,11 @@ if TYPE_CHECKING:
     help="A row for each of the recipe's chunks, or their mean over the file.",
 )
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|N|slurm",
+    help="Compute on a Dask cluster, or on N processes of this machine; all must find the same files.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of --weights none.")
 @click.option(
     "-o",
@@ -64,6 +75,7 @@ def embed(
     recipe: Path | None,
     per: str,
     batch_size: int,
+    cluster: str | None,
     seed: int,
     output: Path | None,
 ) -> None:
@@ -83,18 +95,44 @@ def embed(
         raise click.UsageError("expected recordings, and -o FILE for the features (or --list-layers)")
     if labels is not None and (len(paths) != 1 or not paths[0].is_dir()):
         raise click.UsageError("--labels needs one folder, which its files are below")
-    from dslite.training.embedding import Embedder
+    from dslite.training.embedding_cluster import Settings
     from dslite.training.feature_files import Columns, check_output
 
     check_output(output)
-    front_end = read_recipe(recipe)
+    settings = Settings(backbone, weights, layer, read_recipe(recipe), seed, batch_size)
     files, names, classes = _recordings(paths, labels, file_column, label_column)
-    embedder = Embedder(backbone, weights, layer, front_end, seed)
-    columns = Columns(names, embedder.names, per == "window", classes)
     failures: list[Failure] = []
-    rows = _write(embedder, files, columns, output, batch_size, failures)
-    say(f"wrote {output} ({rows} rows of {len(embedder.names)} features)")
+    with _embedding(settings, cluster) as (features, rows_of):
+        columns = Columns(names, features, per == "window", classes)
+        with progress() as bars:
+            bars.stage("embedding", len(files))
+            rows = _write(rows_of(files, failures, bars.advance), columns, output, failures)
+    say(f"wrote {output} ({rows} rows of {len(features)} features)")
     finish(failures, len(files))
+
+
+@contextmanager
+def _embedding(settings: Settings, cluster: str | None) -> Iterator[tuple[list[str], RowsOf]]:
+    """The features' names, and what makes rows of recordings: this process or a cluster."""
+    if cluster is None:
+        from dslite.training.embedding import Embedder, embed
+
+        embedder = Embedder(
+            settings.backbone, settings.weights, settings.layer, settings.recipe, settings.seed
+        )
+        yield (
+            embedder.names,
+            lambda files, bad, advance: embed(embedder, files, bad, advance, settings.batch_size),
+        )
+        return
+    from dslite.training.embedding_cluster import embed_on_cluster, feature_names
+    from dslite.training.many import client_of
+
+    with client_of(cluster) as client:
+        yield (
+            feature_names(client, settings),
+            lambda files, bad, advance: embed_on_cluster(client, settings, files, bad, advance),
+        )
 
 
 def _recordings(
@@ -110,23 +148,13 @@ def _recordings(
     return dataset.paths, dataset.files, dataset.labels
 
 
-def _write(
-    embedder: Embedder,
-    files: Paths,
-    columns: Columns,
-    output: Path,
-    batch_size: int,
-    failures: list[Failure],
-) -> int:
-    """Embed ``files`` into ``output`` and return the number of its rows."""
-    from dslite.training.embedding import embed as embed_files
+def _write(rows: Iterator[Row], columns: Columns, output: Path, failures: list[Failure]) -> int:
+    """Write the rows, or their means over each file, and return their number."""
     from dslite.training.embedding import per_file
     from dslite.training.feature_files import writing
 
     count = 0
-    with progress() as bars, writing(output, columns) as writer:
-        bars.stage("embedding", len(files))
-        rows = embed_files(embedder, files, failures, batch_size, bars.advance)
+    with writing(output, columns) as writer:
         for row in rows if columns.times else per_file(rows):
             writer.add(row.file, row.start_s, row.end_s, row.features)
             count += 1

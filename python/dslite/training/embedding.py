@@ -127,8 +127,8 @@ def embed(
     embedder: Embedder,
     recordings: Iterable[Path | Samples],
     failures: list[Failure],
-    batch_size: int = 32,
     advance: Callable[[], None] = lambda: None,
+    batch_size: int = 32,
 ) -> Iterator[Row]:
     """Read, resample and cut files by all cores; yield a row for each window, in order.
 

@@ -92,7 +92,7 @@ def _embed_part(settings: Settings, first: int, paths: list[Path]) -> _Part:
     try:
         rows = [
             Row(first + row.file, row.start_s, row.end_s, row.features.copy())
-            for row in embed(_embedder(settings), paths, failures, settings.batch_size)
+            for row in embed(_embedder(settings), paths, failures, batch_size=settings.batch_size)
         ]
     except (Error, ValueError) as error:
         return _Part([], [], str(error))

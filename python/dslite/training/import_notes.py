@@ -70,7 +70,8 @@ def _stages(made: Imported, checked: Config, config: Config) -> None:
     else:
         first, second = [0], [*together]
         made.put("training", "fine_tune_share", 1.0)
-        rates = made.get("training", "learning_rate")
+        # Of a stage that is empty no rate is read, and several would multiply the grid.
+        rates = made.settings["training"].pop("learning_rate", [])
         made.notes.append(
             "weights: random ones learn whole from the start there, for pre_epochs + epochs at "
             "learning_rate; here that is the second stage (fine_tune_epochs, fine_learning_rate)"
