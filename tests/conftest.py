@@ -88,4 +88,4 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from small_runs import write_recordings, write_run
 
     folder = tmp_path_factory.mktemp("runs")
-    return write_run(folder / "small", write_recordings(folder / "audio")).path
+    return write_run(folder / "small", write_recordings(folder / "audio"))

@@ -40,7 +40,7 @@ def variant(run: Path, to: Path, share_right: float, config: str = "", part: sli
     per_chunk, per_file = measure(table)
     metrics = {"labels": labels, "per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
     (to / "metrics.json").write_text(json.dumps(metrics))
-    (to / "config.toml").write_text((run / "config.toml").read_text() + config)
+    (to / "config.toml").write_text((run / "config.toml").read_text() + (config and f"[train]\n{config}"))
     return to
 
 

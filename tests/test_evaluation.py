@@ -17,7 +17,6 @@ from dslite.training.bundle import core_entries, write_bundle
 from dslite.training.card import write_card
 from dslite.training.dataset import Dataset, load
 from dslite.training.evaluation import evaluate, score
-from dslite.training.schedule import Schedule
 from dslite.training.split import Split
 
 
@@ -87,7 +86,7 @@ def test_what_does_not_fit_the_model(folder: Path) -> None:
 def test_the_card_tells_of_values(folder: Path) -> None:
     dataset = values(folder, "calm", "loud")
     evaluation = evaluate(Model(folder / "values.tflite"), dataset, Unwatched())
-    card = write_card("title", Split(dataset, dataset, dataset), Schedule(), evaluation, {}, "dslite train")
+    card = write_card("title", Split(dataset, dataset, dataset), {}, evaluation, {}, "dslite train")
     measures = evaluation.per_file.targets[1]
     cells = " | ".join(measures[key].text() for key in ("mae", "rmse", "ccc"))
     assert f"| calm per file | {cells} | 6 |" in card

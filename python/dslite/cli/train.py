@@ -168,7 +168,7 @@ def train(
     in a folder of its own below --run. Within a SLURM array each task does one combination.
 
     \b
-    Examples:
+    Example:
       dslite train esc10/audio --labels esc10/labels.csv --split fold --test 5 \\
           --weights mobilenet_v2.weights.h5 -o esc10.tflite
       dslite train esc10/audio --labels esc10/labels.csv --cv fold \\

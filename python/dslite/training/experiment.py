@@ -73,7 +73,7 @@ class Data:
         if self.valid and not self.split:
             raise ValueError("valid given without split, the column that it is of")
         if not 0 < self.test_share < 1:
-            raise ValueError(f"test_share: {self.test_share} given, expected between 0 and 1")
+            raise ValueError(f"test_share (--test-share): {self.test_share} given, expected between 0 and 1")
         if not 0 <= self.valid_share < 1:
             raise ValueError(f"valid_share: {self.valid_share} given, expected 0 up to below 1")
         if self.groups < 0 or self.groups == 1:
