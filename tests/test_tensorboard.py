@@ -44,7 +44,7 @@ def test_every_epoch_is_there_when_it_is_over(tmp_path: Path) -> None:
 
 def test_the_measures_of_a_real_run_end_it(small_run: Path, tmp_path: Path) -> None:
     read = read_run(small_run)
-    run = TensorBoardRun(tmp_path, read.config["train"])
+    run = TensorBoardRun(tmp_path, read.config["training"])
     for row in read.history:
         run.epoch(str(row["stage"]), int(row["epoch"]), {"loss": float(row["loss"])})
     run.finish(read.metrics["per_file"])

@@ -26,7 +26,7 @@ from dslite.training.checkpoint import Checkpoint
 from dslite.training.chunks import Chunks
 from dslite.training.head import Head, build_head
 from dslite.training.keeping import Keeper, Names
-from dslite.training.optimizing import make_loss, make_optimizer
+from dslite.training.optimizing import CONSTANT_RATE, make_loss, make_optimizer
 from dslite.training.quiet_tensorflow import keras, tf
 from dslite.training.schedule import Schedule
 from dslite.training.spill import mapped, spilling
@@ -157,10 +157,8 @@ def _fit(model: Any, stage: Names, sources: list[Source], lesson: Lesson, keeper
     first = keeper.first_epoch(stage.index)
     train = _train_batches(sources[0], lesson, first)
     valid = Batches(sources[1], lesson.valid.targets, schedule.batch_size) if len(lesson.valid) else None
-    warmup = len(train) // 2
-    rate = _cosine(stage.rate, stage.epochs * len(train), warmup)
     model.compile(
-        make_optimizer(schedule.optimizer, rate),
+        make_optimizer(schedule.optimizer, _rate(schedule, stage, len(train))),
         _loss(lesson),
         metrics=["accuracy"] if lesson.classifier else ["mae"],
         # XLA's compiler takes minutes where a step takes seconds, and does not repeat exactly.
@@ -195,10 +193,13 @@ def _loss(lesson: Lesson) -> Any:
     return make_loss(schedule.loss or "mean_squared_error", 0.0)
 
 
-def _cosine(top: float, steps: int, warmup: int) -> Any:
-    """Rise from zero to ``top`` over ``warmup`` steps, then fall to zero along a cosine."""
+def _rate(schedule: Schedule, stage: Names, batches: int) -> Any:
+    """Rise from zero over half an epoch, then fall to zero along a cosine."""
+    if schedule.optimizer in CONSTANT_RATE:
+        return stage.rate
+    steps, warmup = stage.epochs * batches, max(1, batches // 2)
     return keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warmup), warmup_target=top, warmup_steps=max(1, warmup)
+        0.0, max(1, steps - warmup), warmup_target=stage.rate, warmup_steps=warmup
     )
 
 
