@@ -11,11 +11,12 @@ from dslite import Recipe
 from dslite.console import Unwatched
 from dslite.training.dataset import Dataset, load
 from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.publish import Plan
 from dslite.training.recorder import RunRecorder
 from dslite.training.runs import MODEL
 from dslite.training.schedule import Schedule
 from dslite.training.split import at_random
-from dslite.training.train import Plan, train
+from dslite.training.train import train
 
 RECIPE = Recipe().replace(chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 48, "height": 48})
 #: Kinds of sounds and the labels they go by; one is not fit for HTML.

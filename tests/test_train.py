@@ -22,9 +22,10 @@ from dslite.training.dataset import Dataset, load
 from dslite.training.evaluation import evaluate
 from dslite.training.experiment import Experiment, Network
 from dslite.training.export import to_tflite
+from dslite.training.publish import Plan
 from dslite.training.schedule import Schedule
 from dslite.training.split import at_random
-from dslite.training.train import Plan, train
+from dslite.training.train import train
 
 RECIPE = Recipe().replace(chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 48, "height": 48})
 SMALL = Network("small_cnn", "none")

@@ -11,6 +11,7 @@ from dslite.cli.compare import compare
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
+from dslite.cli.export import export
 from dslite.cli.import_ import import_
 from dslite.cli.info import info
 from dslite.cli.listen import listen
@@ -30,6 +31,6 @@ def main() -> None:
     """
 
 
-_TRAINING = (train, evaluate, report, compare, embed, import_)
+_TRAINING = (train, evaluate, export, report, compare, embed, import_)
 for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, demo):
     main.add_command(_command)

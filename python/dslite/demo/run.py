@@ -18,9 +18,10 @@ from dslite.training.class_metrics import ClassMetrics
 from dslite.training.dataset import load
 from dslite.training.evaluation import Evaluation
 from dslite.training.experiment import Experiment, Network
+from dslite.training.publish import Plan
 from dslite.training.schedule import Schedule
 from dslite.training.split import Split, at_random
-from dslite.training.train import Plan, train
+from dslite.training.train import train
 
 CLIPS_PER_CLASS = 40
 #: Of the files, in turn; one of them is not the recipe's rate, so that clips get resampled.

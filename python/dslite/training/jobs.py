@@ -12,10 +12,11 @@ from dslite.console import Watcher
 from dslite.training.dataset import Dataset, load
 from dslite.training.experiment import Data, Experiment
 from dslite.training.folds import Fold, cross_validation
+from dslite.training.publish import Plan
 from dslite.training.recorder import RunRecorder, is_finished
 from dslite.training.runs import MODEL
 from dslite.training.split import Split, at_random, by_column, by_prefix
-from dslite.training.train import Outcome, Plan, train
+from dslite.training.train import Outcome, train
 
 #: The variable by which SLURM tells each task of an array its number.
 SLURM_TASK = "SLURM_ARRAY_TASK_ID"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from dslite import Error, Recipe
 from dslite.failures import Failure
 from dslite.training.checkpoint import Checkpoint
 from dslite.training.evaluation import Evaluation
 from dslite.training.experiment import Experiment
+from dslite.training.networks import save_network
 from dslite.training.report import write_report
 from dslite.training.run_folder import About, RunFolder, count_labels
 from dslite.training.runs import CONFIG, is_run, read_facts, read_run
@@ -36,6 +38,9 @@ class Recorder:
 
     def note_warning(self, message: str) -> None:
         """Something that a reader of the figures should know."""
+
+    def keep_network(self, model: Any) -> None:
+        """The network has learnt all it will."""
 
     def finish(self, evaluation: Evaluation) -> None:
         """The model file is written and measured."""
@@ -98,6 +103,10 @@ class RunRecorder(Recorder):
         """Add it to run.json."""
         if self._run is not None:
             self._run.add_warning(message)
+
+    def keep_network(self, model: Any) -> None:
+        """Keep the Keras model, for `dslite export` to convert otherwise."""
+        save_network(model, self._path)
 
     def finish(self, evaluation: Evaluation) -> None:
         """Write the measures and the report, and delete the checkpoint."""

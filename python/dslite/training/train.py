@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import dslite
 from dslite import Error, FrontEnd
 from dslite.atomic import check_writable
 from dslite.audio_files import shorten
@@ -20,26 +17,14 @@ from dslite.failures import Failure
 from dslite.training import backbones
 from dslite.training.augment.signal import SignalAugmenter, read_noise
 from dslite.training.batches import Array
-from dslite.training.bundle import TomlTables, core_entries, today, write_bundle
-from dslite.training.card import write_card
 from dslite.training.chunks import Chunks, decode
 from dslite.training.dataset import Dataset
-from dslite.training.evaluation import Evaluation, evaluate, open_model
+from dslite.training.evaluation import Evaluation
 from dslite.training.experiment import Experiment
-from dslite.training.golden import golden_entries
 from dslite.training.near_duplicates import across, describe
+from dslite.training.publish import Plan, publish, versions
 from dslite.training.recorder import Recorder, Unrecorded
-from dslite.training.split import Split, check_trainable
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to train, on which files, and where the model file goes."""
-
-    split: Split
-    experiment: Experiment
-    output: Path
-    command: str = "dslite train"  # for the card
+from dslite.training.split import check_trainable
 
 
 @dataclass(frozen=True)
@@ -98,6 +83,7 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
     targets = Targets.of(plan.split.train)
     # Imported late: what is wrong with the data shows before TensorFlow takes its seconds.
     from dslite.training import fit
+    from dslite.training.export import to_tflite
 
     experiment = plan.experiment
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
@@ -114,7 +100,11 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
         model = fit.learn(network, lesson)
         if targets.mean is not None and targets.deviation is not None:
             model = fit.in_units(model, targets.mean, targets.deviation)
-        evaluation = _finish(plan, targets, model, folder, watch)
+        recorder.keep_network(model)
+        watch.stage("exporting", 1)
+        tflite = to_tflite(model)
+        watch.advance()
+        evaluation = publish(plan, targets.names, tflite, folder, watch)
     recorder.note_failures(evaluation.failures)
     recorder.finish(evaluation)
     return Outcome(evaluation, failures + evaluation.failures, warnings)
@@ -191,62 +181,3 @@ def _augmenter(experiment: Experiment, folder: Path) -> tuple[SignalAugmenter | 
     rate_hz = experiment.recipe.audio.sample_rate_hz
     noise, failures = read_noise(Path(settings.noise), rate_hz, folder / "noise.f32")
     return SignalAugmenter(settings, noise), failures
-
-
-def _finish(plan: Plan, targets: Targets, model: Any, folder: Path, watch: Watcher) -> Evaluation:
-    """Export ``model``, measure the file it became, and write that file with all its entries."""
-    from dslite.training.export import to_tflite
-
-    watch.stage("exporting", 1)
-    tflite = to_tflite(model)
-    tables: TomlTables = {
-        "": {
-            "task": plan.split.train.task,
-            "backbone": plan.experiment.network.backbone,
-            "created": today(),
-        },
-        "versions": versions(),
-        "training": {"seed": plan.experiment.schedule.seed},
-    }
-    entries = core_entries(plan.experiment.recipe, targets.names, tables)
-    watch.advance()
-    try:
-        evaluation, more = _measured(plan, tflite, entries, folder, watch)
-    except Error as error:
-        # No inference runtime, no readable test file: hours of training are not thrown away for it.
-        write_bundle(plan.output, tflite, entries)
-        raise Error(f"{error}; the model is in {plan.output}, not measured") from error
-    write_bundle(plan.output, tflite, entries | more)
-    return evaluation
-
-
-def _measured(
-    plan: Plan, tflite: bytes, entries: dict[str, bytes], folder: Path, watch: Watcher
-) -> tuple[Evaluation, dict[str, bytes]]:
-    """Measure a draft of the model file; the measures, and the entries that tell of them."""
-    draft = folder / plan.output.name
-    write_bundle(draft, tflite, entries)
-    native = open_model(draft)
-    evaluation = evaluate(native, plan.split.test, watch)
-    unreadable = {failure.path for failure in evaluation.failures}
-    clip = next(path for path in plan.split.test.paths if path not in unreadable)
-    backbone = plan.experiment.network.backbone
-    title = f"{plan.output.name}: {backbone} on {plan.split.train.root.resolve().name}"
-    settings = plan.experiment.learning()
-    card = write_card(title, plan.split, settings, evaluation, versions(), plan.command)
-    told = {
-        "card.md": card.encode(),
-        "metrics.json": json.dumps(evaluation.to_json(), indent=1).encode(),
-    }
-    return evaluation, told | golden_entries(native, clip, folder)
-
-
-def versions() -> Mapping[str, str]:
-    """The versions of what the figures depend on."""
-    from dslite.training.quiet_tensorflow import keras, tf
-
-    return {
-        "dslite": dslite.__version__,
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-    }

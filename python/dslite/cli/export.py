@@ -1,0 +1,53 @@
+"""``dslite export``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from dslite.cli.base import Command, finish, say
+from dslite.cli.showing import show
+from dslite.console import progress
+
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+
+
+@click.command(cls=Command)
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--quantize",
+    type=click.Choice(QUANTIZATIONS),
+    default="int8",
+    show_default=True,
+    help="float16: half the size; dynamic: weights in 8 bits; int8: all in 8 bits, input and scores too.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The model file to write.",
+)
+def export(run: Path, quantize: str, output: Path) -> None:
+    """Convert the network of a finished training again, smaller or in integers, for slower boards.
+
+    RUN is the folder that `dslite train --run` wrote. What comes out is measured on the same test part,
+    so that the price is known.
+
+    \b
+    Example:
+      dslite export runs/esc10 --quantize int8 -o esc10-int8.tflite
+    """
+    from dslite.training.exporting import export as export_run
+
+    command = shlex.join(["dslite", *sys.argv[1:]])
+    with progress() as bars:
+        done, evaluation = export_run(run, output, quantize, command, bars)
+    show(evaluation)
+    before = (done.path / "model.tflite").stat().st_size
+    say(f"wrote {output} ({output.stat().st_size / 1e6:.1f} MB; the run's own model: {before / 1e6:.1f} MB)")
+    count = len(evaluation.predictions["file"].unique()) + len(evaluation.failures)
+    finish(evaluation.failures, count)

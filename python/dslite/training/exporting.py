@@ -1,0 +1,74 @@
+"""A finished run converted again: smaller weights, or eight bits throughout, measured like the first."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dslite import Error, FrontEnd, Model, read_audio
+from dslite.atomic import check_writable
+from dslite.console import Watcher
+from dslite.training.dataset import Dataset
+from dslite.training.evaluation import Evaluation
+from dslite.training.experiment import experiment, flat
+from dslite.training.export import QUANTIZATIONS, to_tflite
+from dslite.training.jobs import load_data
+from dslite.training.networks import load_network
+from dslite.training.publish import Plan, publish
+from dslite.training.runs import MODEL, Run, read_run
+from dslite.training.split import Split
+
+#: Recordings that show the ranges of values between layers.
+EXAMPLES = 200
+
+
+def export(path: Path, output: Path, quantize: str, command: str, watch: Watcher) -> tuple[Run, Evaluation]:
+    """Convert the network of the run in ``path``, measure it on the run's test part, write ``output``.
+
+    Raises:
+        Error: not a finished run, its recordings or its network are gone, or a file cannot be written.
+        ValueError: no such quantization.
+    """
+    if quantize not in QUANTIZATIONS:
+        raise ValueError(f"quantize: '{quantize}' given, expected one of {', '.join(QUANTIZATIONS)}")
+    check_writable(output)
+    run = read_run(path)
+    names = Model(path / MODEL).labels
+    made = replace(experiment(flat(run.config)), recipe=run.recipe)
+    split = _split(load_data(made.data), run)
+    network = load_network(path)
+    watch.stage("exporting", 1)
+    tflite = to_tflite(network, quantize, _pictures(split.train, FrontEnd(run.recipe), made.schedule.seed))
+    watch.advance()
+    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
+        plan = Plan(split, made, output, command)
+        return run, publish(plan, names, tflite, Path(folder), watch)
+
+
+def _split(dataset: Dataset, run: Run) -> Split:
+    """The run's test part, by the files that it answered for; all others count as training."""
+    tested = set(run.predictions()["file"])
+    in_test = np.asarray([file in tested for file in dataset.files])
+    if in_test.sum() != len(tested):
+        raise Error(
+            f"{run.path}: {len(tested) - in_test.sum()} files of its test part are gone from the data"
+        )
+    nothing = dataset.select(np.zeros_like(in_test))
+    return Split(dataset.select(~in_test), nothing, dataset.select(in_test))
+
+
+def _pictures(part: Dataset, front: FrontEnd, seed: int) -> Iterator[npt.NDArray[np.float32]]:
+    """The network's inputs for the first chunks of some recordings, unreadable ones left out."""
+    audio = front.recipe.audio
+    order = np.random.default_rng(seed).permutation(len(part))
+    for index in order[:EXAMPLES]:
+        try:
+            samples = read_audio(part.paths[int(index)], audio.sample_rate_hz, audio.channel)
+            yield front.tensor(front.chunk(samples, 0))
+        except (Error, ValueError, IndexError):
+            continue  # training has told of it
