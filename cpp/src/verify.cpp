@@ -157,6 +157,11 @@ void Replay::check_front_end() {
           0);
 }
 
+double score_tolerance(const TensorInfo& output) {
+    if (output.type == ElementType::float32) return kScoreTolerance;
+    return std::max(kScoreTolerance, kScoreSteps * double{output.scale});
+}
+
 }  // namespace
 
 std::string StageCheck::text() const {
@@ -188,7 +193,7 @@ Verification verify(Model& model) {
     replay.check_front_end();
     std::vector<float> scores(model.labels().size());
     model.scores(replay.samples.data(), replay.samples.size(), scores.data());
-    replay.check("scores", scores, {scores.size()}, kScoreTolerance);
+    replay.check("scores", scores, {scores.size()}, score_tolerance(model.output()));
     return std::move(replay.verification);
 }
 

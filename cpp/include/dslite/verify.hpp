@@ -15,6 +15,8 @@
 namespace dslite {
 
 constexpr double kScoreTolerance = 1e-4;
+// Of scores in integers: so many of their steps, as libraries round between layers each in its way.
+constexpr double kScoreSteps = 2.01;
 
 struct StageCheck {
     std::string stage;          // "samples", "log_mel", "tensor" or "scores"
