@@ -18,8 +18,7 @@ enum Row {
     kPower,
     kMel,
     kScale,
-    kColour,
-    kPack,  // the stages, of one chunk
+    kPicture,  // the stages, of one chunk
     kLogMel,
     kTensor,
     kInt8,
@@ -36,8 +35,7 @@ constexpr std::array<RowText, kRows> kTexts = {{
     {"frames to power", "chunk"},
     {"mel", "chunk"},
     {"scale", "chunk"},
-    {"colour", "chunk"},
-    {"pack", "chunk"},
+    {"colours, pixels", "chunk"},
     {"log_mel()", "chunk"},
     {"tensor()", "chunk"},
     {"tensor_quantized()", "chunk"},
@@ -65,7 +63,7 @@ class Stages {
           block_(fft_.block_floats(kMaxLanes) * sizeof(float)),
           power_rows_(fft_.bins() * kMaxLanes * sizeof(float)),
           bands_(mel_.bands() * frames_ * sizeof(float)),
-          cells_(4 * mel_.bands() * frames_ * sizeof(float)) {}
+          cells_(4 * frames_ * sizeof(float)) {}
 
     std::size_t frames() const { return frames_; }
 
@@ -81,11 +79,8 @@ class Stages {
         Clock::time_point at = Clock::now();
         scale_.process(bands, frames_, bands, nullptr);
         ns[kScale] += since(at);
-        float* const cells = cells_.reserve(0);
-        colormap_.process(bands, mel_.bands() * frames_, cells);
-        ns[kColour] += since(at);
-        pack(cells, out);
-        ns[kPack] += since(at);
+        picture(bands, out);
+        ns[kPicture] += since(at);
     }
 
     // One frame through stages 4 to 7, as a stream does it.
@@ -106,15 +101,16 @@ class Stages {
         ns[kMel] += since(at);
     }
 
-    void pack(const float* cells, float* out) const {
+    void picture(const float* bands, float* out) {
         const std::size_t row = 3 * resize_.width();
-        for (std::size_t y = 0; y < resize_.height(); ++y, out += row) {
-            const std::size_t from = resize_.source_row(y);
-            if (y > 0 && from == resize_.source_row(y - 1)) {
-                std::memcpy(out, out - row, row * sizeof(float));
-            } else {
-                resize_.pack(cells + 4 * from * frames_, 3, out);
-            }
+        const ColormapPlan::Range range = colormap_.range(bands, mel_.bands() * frames_);
+        float* const cells = cells_.reserve(0);
+        for (std::size_t y = 0; y < resize_.height();) {
+            const std::size_t equal = resize_.equal_rows(y);
+            colormap_.process(bands + resize_.source_row(y) * frames_, frames_, range, cells);
+            resize_.pack(cells, 3, equal, out);
+            y += equal;
+            out += equal * row;
         }
     }
 

@@ -72,10 +72,11 @@ struct Kernels {
     void (*finish)(const OutputTable& table, float* cells, std::size_t n);
     void (*quantize)(const QuantizeTable& table, const float* cells, std::size_t n,
                      std::uint8_t* bytes);
-    // Cells → a row of pixels of `channels` values each.
-    void (*pick)(const float* cells, const RunTable& runs, int channels, float* out);
+    // Cells → a row of pixels of `channels` values each, `rows` times.
+    void (*pick)(const float* cells, const RunTable& runs, int channels, std::size_t rows,
+                 float* out);
     void (*pick_bytes)(const std::uint8_t* cells, const RunTable& runs, int channels,
-                       std::uint8_t* out);
+                       std::size_t rows, std::uint8_t* out);
 };
 
 }  // namespace dslite

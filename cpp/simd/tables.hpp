@@ -10,6 +10,9 @@ namespace dslite {
 // Stage 4. How a frame is cut, cleaned and windowed.
 struct FrameTable {
     const float* window;  // window_samples coefficients
+    // fft_samples of them, zeros included, sixteen by sixteen: j + q·fft_samples/16 for q = 0 … 15; null:
+    // a rectangular window as long as the transform. Only where fft_samples is a multiple of 64.
+    const float* sixteens;
     std::size_t window_samples;
     std::size_t fft_samples;  // zeros follow the window up to here
     float preemphasis;        // x[i] −= c·x[i−1]; 0: off
@@ -29,6 +32,7 @@ struct PassTable {
     int radix[kMaxPasses];
     const T* twiddle[kMaxPasses];
     const std::uint32_t* position;
+    const std::uint32_t* first_bin;  // of the last pass's blocks: what ends in their first point
 };
 
 // Bluestein (1970): a transform of any length as a convolution with a chirp, of length fft.points.
@@ -39,6 +43,25 @@ struct BluesteinTable {
     const double* filter;  // spectrum of the conjugate chirp over fft.points, at its positions
 };
 
+// A real transform whose length is a multiple of 64, without a complex one of half the length: real
+// butterflies of 16 samples, `part` = length/16 apart, leave the bins k ≡ q (mod 16) to
+// - a real transform of `part` values for q = 0, by a complex one of half as many;
+// - complex transforms of `part` points for q = 1 … 7, which hold those of 16 − q, too, as bins
+//   length − k;
+// - a complex transform of part/2 points for q = 8 (bins ≡ 8 and ≡ 24 mod 32).
+struct RealTable {
+    std::size_t part;
+    const float* twiddle;  // (cos, sin) of −2π·jq/length for j < part, q = 1 … 7
+    const float* turn;     // (cos, sin) of −πj/part for j < part/2
+    const float* unpack;   // (cos, sin) of −2πk/part for k < part/2
+    PassTable<float> whole;
+    PassTable<float> half;
+};
+
+// Rows of a block that a real transform takes: its parts lie a little apart, for what is a power of two
+// apart shares its place in the cache.
+constexpr std::size_t kPartGap = 16;
+
 // Stage 5. A real transform of `length` samples: of length/2 complex points when even, else of
 // `length` points with zero imaginary parts.
 struct FftTable {
@@ -46,6 +69,7 @@ struct FftTable {
     PassTable<float> fft;
     const float* unpack;  // (cos, sin) of −2πk/length for k = 0 … points/2, even lengths only
     const BluesteinTable* bluestein;  // null where fft serves
+    const RealTable* real;            // null where fft or Bluestein serve
 };
 
 // Stage 7. Band b sums weight·power over `count[b]` bins from `first[b]`; the weights of all bands
@@ -72,12 +96,23 @@ struct ResizeTable {
     const float* weights;
 };
 
+// Stage 10, nearest: a row of pixels a register of values at a time. Register v holds the values
+// index[v·lanes …] of the lanes/4 cells from first[v] on; the last one ends with the row and may overlap
+// the one before.
+struct PermutationTable {
+    std::size_t registers;  // 0: the row does not permit it
+    const std::uint32_t* first;
+    const std::uint8_t* index;
+};
+
 // Stage 10, nearest: a row of pixels as runs of equal ones.
 struct RunTable {
     std::size_t pixels;
     std::size_t runs;
     const std::uint32_t* cell;
     const std::uint32_t* length;
+    PermutationTable eights;
+    PermutationTable sixteens;
 };
 
 // Stages 10 (end) and 11: a cell's value → what is stored: clip(255·v, 0, 255)·gain + offset.

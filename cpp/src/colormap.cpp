@@ -45,13 +45,16 @@ void ColormapPlan::add_entries(Colormap colormap, const TensorPlan* output) {
     }
 }
 
-void ColormapPlan::process(const float* values, std::size_t n, float* cells) const noexcept {
-    const Kernels& k = kernels();
-    if (entries_.empty()) return k.raw_cells(values, n, cells);
-    float low = 0;
-    float high = 0;
-    k.min_max(values, n, &low, &high);
-    k.colour({entries_.data()}, values, n, low, high, cells);
+ColormapPlan::Range ColormapPlan::range(const float* values, std::size_t n) const noexcept {
+    Range found;
+    if (!entries_.empty()) kernels().min_max(values, n, &found.low, &found.high);
+    return found;
+}
+
+void ColormapPlan::process(const float* values, std::size_t n, Range range,
+                           float* cells) const noexcept {
+    if (entries_.empty()) return kernels().raw_cells(values, n, cells);
+    kernels().colour({entries_.data()}, values, n, range.low, range.high, cells);
 }
 
 }  // namespace dslite

@@ -48,15 +48,36 @@ std::vector<int> radices(std::size_t n) {
     return list;
 }
 
+// For a part of a real transform: the last radix is even, and 8 rather than 16 where that is possible,
+// since what the last pass writes lies so many powers of two apart.
+std::vector<int> part_radices(std::size_t n) {
+    std::vector<int> list;
+    for (const std::size_t r : {5U, 3U}) {
+        for (; n % r == 0; n /= r) list.push_back(static_cast<int>(r));
+    }
+    int bits = 0;
+    for (; n > 1; n /= 2) ++bits;
+    if (bits == 5) {
+        list.push_back(4);
+        bits = 3;
+    }
+    const int eights = bits < 3 || bits % 4 == 0 ? 0 : bits % 4 == 3 ? 1 : bits % 4 == 2 ? 2 : 3;
+    for (bits -= 3 * eights; bits >= 4; bits -= 4) list.push_back(16);
+    if (bits > 0) list.push_back(1 << bits);
+    for (int i = 0; i < eights; ++i) list.push_back(8);
+    return list;
+}
+
 // The tables of one complex transform and the view of them that kernels take.
 template <class T>
 struct Passes {
     std::vector<T> twiddles;
     std::vector<std::uint32_t> position;
+    std::vector<std::uint32_t> first_bin;
     PassTable<T> table{};
 
-    void build(std::size_t n) {
-        const std::vector<int> radix = radices(n);
+    void build(std::size_t n) { build(n, radices(n)); }
+    void build(std::size_t n, const std::vector<int>& radix) {
         table.points = n;
         table.passes = static_cast<int>(radix.size());
         std::vector<std::size_t> start;
@@ -79,6 +100,13 @@ struct Passes {
         }
         for (std::size_t k = 0; k < n; ++k) position.push_back(position_of(k, radix));
         table.position = position.data();
+        if (radix.empty()) return;
+        const auto last = static_cast<std::size_t>(radix.back());
+        first_bin.resize(n / last);
+        for (std::size_t k = 0; k < n / last; ++k) {
+            first_bin[position[k] / last] = static_cast<std::uint32_t>(k);
+        }
+        table.first_bin = first_bin.data();
     }
 
     // Each pass sends bin k to part k mod r of its block, where it is bin k/r.
@@ -103,11 +131,19 @@ struct FftPlan::Tables {
     std::vector<double> chirp;
     std::vector<double> filter;
     BluesteinTable bluestein{};
+    Passes<float> half;
+    std::vector<float> twiddle;
+    std::vector<float> turn;
+    RealTable real{};
     FftTable view{};
 
     explicit Tables(std::size_t length) {
         const std::size_t points = length % 2 == 0 ? length / 2 : length;
         view.length = length;
+        if (length % 64 == 0 && is_smooth(length)) {
+            build_real(length);
+            return;
+        }
         if (is_smooth(points)) {
             passes.build(points);
             view.fft = passes.table;
@@ -124,6 +160,26 @@ struct FftPlan::Tables {
     }
 
   private:
+    static void push(std::vector<float>& list, const Root& w) {
+        list.push_back(static_cast<float>(w.re));
+        list.push_back(static_cast<float>(w.im));
+    }
+
+    void build_real(std::size_t length) {
+        const std::size_t part = length / 16;
+        for (std::size_t j = 0; j < part; ++j) {
+            for (std::size_t q = 1; q < 8; ++q) push(twiddle, root(std::uint64_t{j} * q, length));
+        }
+        for (std::size_t j = 0; j < part / 2; ++j) {
+            push(turn, root(j, 2 * part));
+            push(unpack, root(j, part));
+        }
+        passes.build(part, part_radices(part));
+        half.build(part / 2, part_radices(part / 2));
+        real = {part, twiddle.data(), turn.data(), unpack.data(), passes.table, half.table};
+        view.real = &real;
+    }
+
     void build_bluestein(std::size_t points) {
         std::size_t m = 1;
         while (m < 2 * points - 1) m *= 2;
@@ -166,6 +222,7 @@ FftPlan::FftPlan(FftPlan&&) noexcept = default;
 const FftTable& FftPlan::table() const { return tables_->view; }
 
 std::size_t FftPlan::block_floats(std::size_t lanes) const {
+    if (tables_->view.real) return (length_ + 8 * kPartGap) * lanes;
     return (length_ % 2 == 0 ? length_ : 2 * length_) * lanes;
 }
 
@@ -184,8 +241,9 @@ void FftPlan::transform(const float* frames, std::size_t count, std::complex<flo
     float* const in = scratch.reserve((block + rows) * sizeof(float) + work_bytes(lanes));
     float* const out = in + block;
     double* const work = reinterpret_cast<double*>(out + rows);
-    const std::vector<float> ones(length_, 1.0F);
-    const FrameTable plain = {ones.data(), length_, length_, 0.0F, false, length_ % 2 != 0};
+    const std::vector<float> ones(tables_->view.real ? 0 : length_, 1.0F);
+    const FrameTable plain = {ones.data(), nullptr, length_, length_,
+                              0.0F,        false,   length_ % 2 != 0};
     for (std::size_t f = 0; f < count; f += lanes) {
         const std::size_t here = count - f < lanes ? count - f : lanes;
         wide.spectrum(plain, tables_->view, frames + f * length_, length_, here, in, work, out);

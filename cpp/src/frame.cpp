@@ -48,6 +48,13 @@ FramePlan::FramePlan(const Recipe& recipe)
     for (std::size_t i = 0; i < n; ++i) {
         window_.push_back(static_cast<float>(coefficient(recipe.stft.window, i, n)));
     }
+    if (fft_samples_ % 64 != 0) return;
+    for (std::size_t j = 0; j < fft_samples_ / 16; ++j) {
+        for (std::size_t q = 0; q < 16; ++q) {
+            const std::size_t i = j + q * (fft_samples_ / 16);
+            sixteens_.push_back(i < n ? window_[i] : 0.0F);
+        }
+    }
 }
 
 std::size_t FramePlan::count(std::size_t samples) const {
@@ -72,8 +79,8 @@ void FramePlan::prepare(const float* samples, std::size_t count, float* out) con
 }
 
 FrameTable FramePlan::table() const noexcept {
-    return {window_.data(), window_.size(), fft_samples_,
-            preemphasis_,   remove_dc_,     fft_samples_ % 2 != 0};
+    return {window_.data(), sixteens_.data(), window_.size(),       fft_samples_,
+            preemphasis_,   remove_dc_,       fft_samples_ % 2 != 0};
 }
 
 }  // namespace dslite

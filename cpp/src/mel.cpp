@@ -68,10 +68,18 @@ MelPlan::MelPlan(const Recipe& recipe) : bins_(recipe.bins()) {
     }
 }
 
+// Weights of zero complete a band to the fours that the kernel sums side by side.
 void MelPlan::add_band(const std::vector<double>& weights) {
     const auto positive = [](double w) { return w > 0.0; };
-    const auto begin = std::find_if(weights.begin(), weights.end(), positive);
-    const auto end = std::find_if(weights.rbegin(), weights.rend(), positive).base();
+    auto begin = std::find_if(weights.begin(), weights.end(), positive);
+    auto end = std::find_if(weights.rbegin(), weights.rend(), positive).base();
+    while (begin < end && (end - begin) % 4 != 0 && weights.size() >= 4) {
+        if (end < weights.end()) {
+            ++end;
+        } else {
+            --begin;
+        }
+    }
     first_.push_back(begin < end ? static_cast<std::uint32_t>(begin - weights.begin()) : 0U);
     count_.push_back(begin < end ? static_cast<std::uint32_t>(end - begin) : 0U);
     for (auto w = begin; w < end; ++w) weights_.push_back(static_cast<float>(*w));

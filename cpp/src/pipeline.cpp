@@ -15,6 +15,7 @@ namespace {
 
 constexpr float kLargestSample = 1e12F;
 constexpr std::size_t kFloatsPerValue = 16;
+constexpr std::size_t kRowsAtOnce = 8;
 
 // Offsets are in floats and keep every part on a cache line of its own.
 std::size_t aligned(std::size_t floats) { return (floats + 15) / 16 * 16; }
@@ -73,12 +74,14 @@ Pipeline::Layout Pipeline::layout(std::size_t frames, std::size_t prepared) cons
     at.shared = at.rows == 0 ? bands : bands + aligned(scale_.rows() * frames);
     const auto width = static_cast<std::size_t>(recipe_.picture.width);
     const auto height = static_cast<std::size_t>(recipe_.picture.height);
-    const std::size_t cells = aligned(4 * scale_.rows() * frames);
     const bool nearest = recipe_.picture.resize == ResizeMethod::nearest;
-    // Nearest: the cells again as bytes. Else: the rows' resize, one row of pixels, and its bytes.
-    const std::size_t resize = nearest ? cells / 4 : aligned(4 * height * frames) + 5 * width;
+    // Nearest: a few rows of cells and the same as bytes. Else: the cells, the rows' resize, one row of
+    // pixels, and its bytes.
+    const std::size_t cells = nearest ? aligned(5 * frames * kRowsAtOnce)
+                                      : aligned(4 * scale_.rows() * frames) +
+                                            aligned(4 * height * frames) + aligned(5 * width);
     at.total = at.shared + std::max({aligned(prepared) + block_floats(),
-                                     aligned(scale_.work_floats(frames)), cells + aligned(resize)});
+                                     aligned(scale_.work_floats(frames)), cells});
     return at;
 }
 
@@ -219,36 +222,47 @@ void Pipeline::draw_mel(float* memory, const Layout& at, const Output& output,
     std::optional<ResizePlan> own;
     const ResizePlan& resize = resize_for(at.frames, own);
     const std::size_t n = rows() * at.frames;
+    const float* const values = memory + at.rows;
+    const ColormapPlan::Range range = output.colormap.range(values, n);
     float* const cells = memory + at.shared;
-    output.colormap.process(memory + at.rows, n, cells);
     if (resize.is_nearest()) {
-        draw_nearest(resize, cells, cells + aligned(4 * n), n, to, out);
+        draw_nearest(resize, values, range, output.colormap, cells, to, out);
     } else {
+        output.colormap.process(values, n, range, cells);
         draw_mixed(resize, cells, cells + aligned(4 * n), output.tensor, to, out);
     }
 }
 
+// A few rows of cells at a time: few enough for the first-level cache to hold, and enough that they have
+// got there when pixels are made of them.
 template <class Value>
-void Pipeline::draw_nearest(const ResizePlan& resize, const float* cells, float* work,
-                            std::size_t n, const Quantization* to, Value* out) const {
+void Pipeline::draw_nearest(const ResizePlan& resize, const float* values,
+                            ColormapPlan::Range range, const ColormapPlan& colormap, float* cells,
+                            const Quantization* to, Value* out) const {
     const int channels = recipe_.channels();
+    const std::size_t frames = resize.frames();
     const std::size_t row_values = resize.width() * static_cast<std::size_t>(channels);
-    const std::size_t row_cells = 4 * resize.frames();
+    const std::size_t at_once = resize.height() < rows() ? 1 : kRowsAtOnce;
+    std::size_t first = rows();  // of the input rows whose cells there are; they go downwards
     const Value* source = nullptr;
-    if constexpr (std::is_same_v<Value, float>) {
-        source = cells;
-    } else {
-        auto* const bytes = reinterpret_cast<std::uint8_t*>(work);
-        TensorPlan::quantize(*to, cells, n, bytes);
-        source = bytes;
-    }
-    for (std::size_t y = 0; y < resize.height(); ++y, out += row_values) {
-        const std::size_t from = resize.source_row(y);
-        if (y > 0 && from == resize.source_row(y - 1)) {
-            std::memcpy(out, out - row_values, row_values * sizeof(Value));
-        } else {
-            resize.pack(source + row_cells * from, channels, out);
+    for (std::size_t y = 0; y < resize.height();) {
+        const std::size_t row = resize.source_row(y);
+        const std::size_t equal = resize.equal_rows(y);
+        if (row < first) {
+            first = row + 1 - std::min(at_once, row + 1);
+            const std::size_t n = (row + 1 - first) * frames;
+            colormap.process(values + first * frames, n, range, cells);
+            if constexpr (std::is_same_v<Value, float>) {
+                source = cells;
+            } else {
+                auto* const bytes = reinterpret_cast<std::uint8_t*>(cells + 4 * n);
+                TensorPlan::quantize(*to, cells, n, bytes);
+                source = bytes;
+            }
         }
+        resize.pack(source + 4 * frames * (row - first), channels, equal, out);
+        y += equal;
+        out += equal * row_values;
     }
 }
 
@@ -262,11 +276,11 @@ void Pipeline::draw_mixed(const ResizePlan& resize, const float* cells, float* w
         resize.process_row(work, y, row);
         tensor.process(row, resize.width());
         if constexpr (std::is_same_v<Value, float>) {
-            resize.pack(row, channels, out);
+            resize.pack(row, channels, 1, out);
         } else {
             auto* const bytes = reinterpret_cast<std::uint8_t*>(row + 4 * resize.width());
             TensorPlan::quantize(*to, row, resize.width(), bytes);
-            resize.pack(bytes, channels, out);
+            resize.pack(bytes, channels, 1, out);
         }
         out += resize.width() * static_cast<std::size_t>(channels);
     }

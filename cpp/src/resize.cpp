@@ -30,9 +30,41 @@ ResizePlan::ResizePlan(const Recipe& recipe, std::size_t frames, std::size_t row
             run_length_.push_back(1);
         }
     }
+    if (nearest_) {
+        eights_ = permutation(8);
+        sixteens_ = permutation(16);
+    }
     std::reverse(rows_.first.begin(), rows_.first.end());
     std::reverse(rows_.count.begin(), rows_.count.end());
     std::reverse(rows_.first_weight.begin(), rows_.first_weight.end());
+}
+
+// Empty where some register needs more than lanes/4 neighbouring cells.
+ResizePlan::Permutation ResizePlan::permutation(std::size_t lanes) const {
+    const std::size_t values = 3 * width();
+    const std::size_t cells = lanes / 4;
+    if (values < lanes || frames_ < cells) return {};
+    Permutation found;
+    for (std::size_t at = 0; at < values; at += lanes) {
+        const std::size_t start = std::min(at, values - lanes);
+        const std::size_t least = columns_.first[start / 3];
+        const std::size_t first = std::min(least, frames_ - cells);
+        found.first.push_back(static_cast<std::uint32_t>(first));
+        for (std::size_t i = start; i < start + lanes; ++i) {
+            const std::size_t cell = columns_.first[i / 3] - first;
+            if (cell >= cells) return {};
+            found.index.push_back(static_cast<std::uint8_t>(4 * cell + i % 3));
+        }
+    }
+    return found;
+}
+
+RunTable ResizePlan::runs() const {
+    const auto table = [](const Permutation& p) {
+        return PermutationTable{p.first.size(), p.first.data(), p.index.data()};
+    };
+    return {width(),          run_cell_.size(), run_cell_.data(), run_length_.data(),
+            table(eights_), table(sixteens_)};
 }
 
 std::size_t ResizePlan::work_floats() const { return nearest_ ? 0 : 4 * height() * frames_; }
@@ -45,15 +77,20 @@ void ResizePlan::process_row(const float* work, std::size_t y, float* cells) con
     kernels().resize_columns(view(columns_), work + 4 * frames_ * y, cells);
 }
 
-void ResizePlan::pack(const float* cells, int channels, float* pixels) const noexcept {
-    const RunTable runs = {width(), run_cell_.size(), run_cell_.data(), run_length_.data()};
-    kernels().pick(cells, runs, channels, pixels);
+std::size_t ResizePlan::equal_rows(std::size_t y) const {
+    std::size_t end = y + 1;
+    while (end < height() && rows_.first[end] == rows_.first[y]) ++end;
+    return end - y;
 }
 
-void ResizePlan::pack(const std::uint8_t* cells, int channels,
+void ResizePlan::pack(const float* cells, int channels, std::size_t rows,
+                      float* pixels) const noexcept {
+    kernels().pick(cells, runs(), channels, rows, pixels);
+}
+
+void ResizePlan::pack(const std::uint8_t* cells, int channels, std::size_t rows,
                       std::uint8_t* pixels) const noexcept {
-    const RunTable runs = {width(), run_cell_.size(), run_cell_.data(), run_length_.data()};
-    kernels().pick_bytes(cells, runs, channels, pixels);
+    kernels().pick_bytes(cells, runs(), channels, rows, pixels);
 }
 
 }  // namespace dslite

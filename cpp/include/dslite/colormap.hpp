@@ -20,8 +20,14 @@ class ColormapPlan {
     // resize mixes colours in between, stage 11 costs nothing per cell.
     ColormapPlan(Colormap colormap, const TensorPlan& output);
 
-    // n > 0 values → n cells.
-    void process(const float* values, std::size_t n, float* cells) const noexcept;
+    // The least and the largest of n > 0 values; the first and the last of the palette are theirs.
+    struct Range {
+        float low = 0;
+        float high = 0;
+    };
+    Range range(const float* values, std::size_t n) const noexcept;
+    // n values of a chunk with that range → n cells.
+    void process(const float* values, std::size_t n, Range range, float* cells) const noexcept;
 
   private:
     void add_entries(Colormap colormap, const TensorPlan* output);

@@ -38,6 +38,7 @@ class FramePlan {
 
   private:
     std::vector<float> window_;
+    std::vector<float> sixteens_;
     std::size_t hop_;
     std::size_t fft_samples_;
     std::size_t padding_;

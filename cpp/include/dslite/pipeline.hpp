@@ -104,8 +104,9 @@ class Pipeline {
     void draw_mel(float* memory, const Layout& at, const Output& output, const Quantization* to,
                   Value* out) const;
     template <class Value>
-    void draw_nearest(const ResizePlan& resize, const float* cells, float* work, std::size_t n,
-                      const Quantization* to, Value* out) const;
+    void draw_nearest(const ResizePlan& resize, const float* values, ColormapPlan::Range range,
+                      const ColormapPlan& colormap, float* cells, const Quantization* to,
+                      Value* out) const;
     template <class Value>
     void draw_mixed(const ResizePlan& resize, const float* cells, float* work,
                     const TensorPlan& tensor, const Quantization* to, Value* out) const;

@@ -14,6 +14,8 @@
 
 namespace dslite {
 
+struct RunTable;
+
 // One axis: output i is Σ_j weights[first_weight[i] + j]·input[first[i] + j], j < count[i].
 struct ResizeAxis {
     std::vector<std::uint32_t> first;
@@ -43,18 +45,30 @@ class ResizePlan {
     // Second half: row y of the picture from `work` → width cells.
     void process_row(const float* work, std::size_t y, float* cells) const noexcept;
 
-    // Nearest only: the input row of picture row y.
+    // Nearest only: the input row of picture row y, and how many rows from y on share it.
     std::size_t source_row(std::size_t y) const { return rows_.first[y]; }
+    std::size_t equal_rows(std::size_t y) const;
     // Row y's cells (nearest: of its source row; else: what process_row left) → pixels of `channels`
-    // values each, floats or bytes (4 to a cell).
-    void pack(const float* cells, int channels, float* pixels) const noexcept;
-    void pack(const std::uint8_t* cells, int channels, std::uint8_t* pixels) const noexcept;
+    // values each, floats or bytes (4 to a cell), written to `rows` rows.
+    void pack(const float* cells, int channels, std::size_t rows, float* pixels) const noexcept;
+    void pack(const std::uint8_t* cells, int channels, std::size_t rows,
+              std::uint8_t* pixels) const noexcept;
 
   private:
+    // See PermutationTable, of registers of so many lanes.
+    struct Permutation {
+        std::vector<std::uint32_t> first;
+        std::vector<std::uint8_t> index;
+    };
+    Permutation permutation(std::size_t lanes) const;
+    RunTable runs() const;
+
     ResizeAxis rows_;  // already turned: output 0 is the highest band
     ResizeAxis columns_;
     std::vector<std::uint32_t> run_cell_;  // the row of pixels as runs of equal cells
     std::vector<std::uint32_t> run_length_;
+    Permutation eights_;
+    Permutation sixteens_;
     std::size_t frames_;
     bool nearest_;
 };
