@@ -60,7 +60,7 @@ struct RealTable {
 
 // Rows of a block that a real transform takes: its parts lie a little apart, for what is a power of two
 // apart shares its place in the cache.
-constexpr std::size_t kPartGap = 16;
+constexpr std::size_t kPartGap = 2;
 
 // Stage 5. A real transform of `length` samples: of length/2 complex points when even, else of
 // `length` points with zero imaginary parts.

@@ -8,10 +8,10 @@
 
 namespace {
 
-// A frame at every sample and as many bands as there can be: 5 GB for four seconds.
+// A frame at every sample, as many bands as there can be, and all cells at once: 5 GB for four seconds.
 const char* const kHuge =
     "[stft]\nwindow_seconds = 0.008\nhop_seconds = 0.0000626\nfft_seconds = 0.512\n"
-    "[mel]\nbands = 4096\n";
+    "[mel]\nbands = 4096\n[picture]\nresize = \"bilinear\"\n";
 
 TEST(sizes_beyond_the_address_space_are_refused) {
     const auto recipe = dslite::Recipe::parse(kHuge);
