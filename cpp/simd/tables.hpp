@@ -97,10 +97,11 @@ struct ResizeTable {
 };
 
 // Stage 10, nearest: a row of pixels a register of values at a time. Register v holds the values
-// index[v·lanes …] of the lanes/4 cells from first[v] on; the last one ends with the row and may overlap
-// the one before.
+// index[v·lanes …] of the lanes/4 cells from first[v] on. The first begins with the row, the last ends
+// with it, those between begin `lead` values into it, and all may overlap.
 struct PermutationTable {
     std::size_t registers;  // 0: the row does not permit it
+    std::size_t lead;
     const std::uint32_t* first;
     const std::uint8_t* index;
 };
@@ -111,8 +112,9 @@ struct RunTable {
     std::size_t runs;
     const std::uint32_t* cell;
     const std::uint32_t* length;
-    PermutationTable eights;
-    PermutationTable sixteens;
+    // For rows that begin 0, 4, 8, 12 values behind a multiple of a register.
+    PermutationTable eights[2];
+    PermutationTable sixteens[4];
 };
 
 // Stages 10 (end) and 11: a cell's value → what is stored: clip(255·v, 0, 255)·gain + offset.

@@ -242,7 +242,7 @@ void FftPlan::transform(const float* frames, std::size_t count, std::complex<flo
     float* const out = in + block;
     double* const work = reinterpret_cast<double*>(out + rows);
     const std::vector<float> ones(tables_->view.real ? 0 : length_, 1.0F);
-    const FrameTable plain = {ones.data(), nullptr, length_, length_,
+    const FrameTable plain = {ones.data(), nullptr, length_,         length_,
                               0.0F,        false,   length_ % 2 != 0};
     for (std::size_t f = 0; f < count; f += lanes) {
         const std::size_t here = count - f < lanes ? count - f : lanes;

@@ -31,40 +31,51 @@ ResizePlan::ResizePlan(const Recipe& recipe, std::size_t frames, std::size_t row
         }
     }
     if (nearest_) {
-        eights_ = permutation(8);
-        sixteens_ = permutation(16);
+        for (std::size_t c = 0; c < 2; ++c) eights_[c] = permutation(8, (8 - 4 * c) % 8);
+        for (std::size_t c = 0; c < 4; ++c) sixteens_[c] = permutation(16, (16 - 4 * c) % 16);
     }
     std::reverse(rows_.first.begin(), rows_.first.end());
     std::reverse(rows_.count.begin(), rows_.count.end());
     std::reverse(rows_.first_weight.begin(), rows_.first_weight.end());
 }
 
-// Empty where some register needs more than lanes/4 neighbouring cells.
-ResizePlan::Permutation ResizePlan::permutation(std::size_t lanes) const {
-    const std::size_t values = 3 * width();
-    const std::size_t cells = lanes / 4;
-    if (values < lanes || frames_ < cells) return {};
-    Permutation found;
-    for (std::size_t at = 0; at < values; at += lanes) {
-        const std::size_t start = std::min(at, values - lanes);
-        const std::size_t least = columns_.first[start / 3];
-        const std::size_t first = std::min(least, frames_ - cells);
-        found.first.push_back(static_cast<std::uint32_t>(first));
-        for (std::size_t i = start; i < start + lanes; ++i) {
-            const std::size_t cell = columns_.first[i / 3] - first;
-            if (cell >= cells) return {};
-            found.index.push_back(static_cast<std::uint8_t>(4 * cell + i % 3));
-        }
+// False where the register's values come from more than lanes/4 neighbouring cells.
+bool ResizePlan::add_register(Permutation& to, std::size_t lanes, std::size_t start) const {
+    const std::size_t least = columns_.first[start / 3];
+    const std::size_t first = std::min(least, frames_ - lanes / 4);
+    to.first.push_back(static_cast<std::uint32_t>(first));
+    for (std::size_t i = start; i < start + lanes; ++i) {
+        const std::size_t cell = columns_.first[i / 3] - first;
+        if (cell >= lanes / 4) return false;
+        to.index.push_back(static_cast<std::uint8_t>(4 * cell + i % 3));
     }
+    return true;
+}
+
+// Empty where a register does not permit it.
+ResizePlan::Permutation ResizePlan::permutation(std::size_t lanes, std::size_t lead) const {
+    const std::size_t values = 3 * width();
+    if (values < 2 * lanes || frames_ < lanes / 4) return {};
+    Permutation found;
+    found.lead = lead;
+    if (lead > 0 && !add_register(found, lanes, 0)) return {};
+    for (std::size_t at = lead; at < values - lanes; at += lanes) {
+        if (!add_register(found, lanes, at)) return {};
+    }
+    if (!add_register(found, lanes, values - lanes)) return {};
     return found;
 }
 
 RunTable ResizePlan::runs() const {
     const auto table = [](const Permutation& p) {
-        return PermutationTable{p.first.size(), p.first.data(), p.index.data()};
+        return PermutationTable{p.first.size(), p.lead, p.first.data(), p.index.data()};
     };
-    return {width(),          run_cell_.size(), run_cell_.data(), run_length_.data(),
-            table(eights_), table(sixteens_)};
+    return {width(),
+            run_cell_.size(),
+            run_cell_.data(),
+            run_length_.data(),
+            {table(eights_[0]), table(eights_[1])},
+            {table(sixteens_[0]), table(sixteens_[1]), table(sixteens_[2]), table(sixteens_[3])}};
 }
 
 std::size_t ResizePlan::work_floats() const { return nearest_ ? 0 : 4 * height() * frames_; }

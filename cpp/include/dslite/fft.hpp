@@ -1,8 +1,9 @@
 // Stage 5: frames → spectra. The discrete Fourier transform of real frames,
 //   X[k] = Σ_i x[i]·e^(−2πi·ik/n),  k = 0 … n/2, unscaled.
 //
-// Lengths (their half, when even) of the form 2^a·3^b·5^c are split into passes of radix 16, 8,
-// 5, 4, 3 and 2 in float; every other length is Bluestein's convolution, in double.
+// Lengths of the form 2^a·3^b·5^c are done in float: multiples of 64 by real butterflies of 16 and complex
+// transforms of a sixteenth, others as complex transforms (of half of them when even), in passes of
+// radix 16, 8, 5, 4, 3 and 2. Every other length is Bluestein's convolution, in double.
 #pragma once
 
 #include <complex>

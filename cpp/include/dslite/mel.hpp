@@ -26,8 +26,8 @@ class MelPlan {
     // (bands, bins), row by row: the dense filterbank.
     std::vector<float> matrix() const;
 
-    // Rows of power (bins × lanes) → out[band·stride + l] for l < frames. Each band is summed over
-    // its bins upwards.
+    // Rows of power (bins × lanes) → out[band·stride + l] for l < frames. Bin i of a band is
+    // added to partial sum i mod 4, bins upwards; the four are then added in pairs.
     void process(const BlockKernels& kernels, const float* power, std::size_t frames, float* out,
                  std::size_t stride) const noexcept;
 

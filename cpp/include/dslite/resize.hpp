@@ -55,20 +55,22 @@ class ResizePlan {
               std::uint8_t* pixels) const noexcept;
 
   private:
-    // See PermutationTable, of registers of so many lanes.
+    // See PermutationTable.
     struct Permutation {
+        std::size_t lead = 0;
         std::vector<std::uint32_t> first;
         std::vector<std::uint8_t> index;
     };
-    Permutation permutation(std::size_t lanes) const;
+    Permutation permutation(std::size_t lanes, std::size_t lead) const;
+    bool add_register(Permutation& to, std::size_t lanes, std::size_t start) const;
     RunTable runs() const;
 
     ResizeAxis rows_;  // already turned: output 0 is the highest band
     ResizeAxis columns_;
     std::vector<std::uint32_t> run_cell_;  // the row of pixels as runs of equal cells
     std::vector<std::uint32_t> run_length_;
-    Permutation eights_;
-    Permutation sixteens_;
+    Permutation eights_[2];
+    Permutation sixteens_[4];
     std::size_t frames_;
     bool nearest_;
 };
