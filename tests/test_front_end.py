@@ -92,6 +92,30 @@ def test_out_is_filled_and_returned():
         FRONT.tensor(SIGNALS["noise"], out=out[0])
 
 
+def test_integers_fill_out_too():
+    out = np.empty((224, 224, 3), np.int8)
+    assert FRONT.tensor_quantized(SIGNALS["noise"], 0.02, -7, out=out) is out
+    assert (out == FRONT.tensor_quantized(SIGNALS["noise"], 0.02, -7)).all()
+    for wrong in (out.astype(np.uint8), out[:, :, :1], out[0], np.asfortranarray(out)):
+        with pytest.raises(ValueError, match="out: expected a writeable, C-contiguous int8"):
+            FRONT.tensor_quantized(SIGNALS["noise"], 0.02, -7, out=wrong)
+
+
+@pytest.mark.parametrize("isa", dslite.supported_isas())
+def test_pixels_do_not_depend_on_where_they_are_written(isa):
+    memory = np.empty(224 * 224 * 3 + 20, np.float32)
+    try:
+        dslite.force_isa(isa)
+        expected = FRONT.tensor(SIGNALS["noise"])
+        for offset in range(17):
+            memory[:] = np.nan
+            out = memory[offset : offset + expected.size].reshape(expected.shape)
+            assert (FRONT.tensor(SIGNALS["noise"], out=out) == expected).all()
+            assert np.isnan(memory).sum() == memory.size - expected.size
+    finally:
+        dslite.force_isa("")
+
+
 @pytest.mark.parametrize(
     ("samples", "error", "match"),
     [

@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <thread>
@@ -65,8 +66,24 @@ py::array_t<float> drawn(const FrontEnd& self, const py::object& samples, const 
     return result;
 }
 
+// `out` if the caller gave one of exactly this type and shape, else a new array.
+py::array integer_array(const py::object& out, const std::string& dtype,
+                        const std::vector<py::ssize_t>& shape) {
+    if (out.is_none()) return py::array(py::dtype(dtype), shape);
+    if (!py::isinstance<py::array>(out)) throw py::type_error("out: expected a NumPy array");
+    auto array = py::reinterpret_borrow<py::array>(out);
+    const bool same =
+        array.dtype().equal(py::dtype(dtype)) &&
+        std::equal(shape.begin(), shape.end(), array.shape(), array.shape() + array.ndim());
+    if (!same || !array.writeable() || !(array.flags() & py::array::c_style)) {
+        throw py::value_error("out: expected a writeable, C-contiguous " + dtype +
+                              " array of the picture's shape");
+    }
+    return array;
+}
+
 py::array tensor_quantized(const FrontEnd& self, const py::object& samples, float scale,
-                           int zero_point, const std::string& dtype) {
+                           int zero_point, const std::string& dtype, const py::object& out) {
     const auto in = float_array(samples, "samples", 1);
     if (dtype != "int8" && dtype != "uint8") {
         throw py::value_error("dtype = \"" + dtype + "\": expected \"int8\" or \"uint8\"");
@@ -76,7 +93,7 @@ py::array tensor_quantized(const FrontEnd& self, const py::object& samples, floa
     if (zero_point < (is_signed ? -128 : 0) || zero_point > (is_signed ? 127 : 255)) {
         throw py::value_error("zero_point = " + std::to_string(zero_point) + ": outside " + dtype);
     }
-    py::array result(py::dtype(dtype), self.picture_shape());
+    py::array result = integer_array(out, dtype, self.picture_shape());
     void* const to = result.mutable_data();
     const float* const from = in.data();
     const auto count = static_cast<std::size_t>(in.size());
@@ -196,7 +213,7 @@ for a wrong length or samples that are not finite, TypeError for another dtype.)
         .def("tensor", &drawn<&Pipeline::tensor>, samples, out,
              "One chunk → (height, width, channels) float32 as the backbone wants it.")
         .def("tensor_quantized", &tensor_quantized, samples, py::arg("scale"),
-             py::arg("zero_point"), py::arg("dtype") = "int8",
+             py::arg("zero_point"), py::arg("dtype") = "int8", out,
              "The tensor as round(value/scale) + zero_point, ties to even, clamped: int8 or uint8.")
         .def(
             "tensors", &tensors, py::arg("batch"), py::arg("threads") = 0, out,
