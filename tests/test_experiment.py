@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cpp_builds import REPOSITORY
 
 from dslite import Error, Recipe
 from dslite.training.augment.settings import Augmentation
@@ -123,3 +124,15 @@ def test_no_grid_of_nothing() -> None:
         combinations({("training", "epochs"): []})
     with pytest.raises(ValueError, match=r"expected TABLE\.KEY=VALUE"):
         parse_assignment("epochs=1")
+
+
+def test_every_key_is_documented() -> None:
+    text = (REPOSITORY / "docs" / "training.md").read_text(encoding="utf-8")
+    keys = [key for table in ("data", "model", "training") for key in Experiment().tables()[table]]
+    assert [key for key in keys if f"`{key}`" not in text] == []
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "examples").glob("*.toml")), ids=lambda path: path.stem)
+def test_the_examples_are_experiments(path: Path) -> None:
+    (one,) = combinations(read_settings(path))
+    assert experiment(one).data.cv
