@@ -19,12 +19,9 @@ struct BlockKernels {
     // One complex transform in double, interleaved, in place (of one lane whatever the block): the
     // plan's own, for the spectrum of Bluestein's chirp.
     void (*transform)(const PassTable<double>& table, double* points);
-    // Stages 4 and 5. Frames `samples + l·hop` for l < frames ≤ lanes (lanes past the last frame repeat
-    // it) → bins length/2 + 1 in order, as (re, im) rows. `block` holds the transform's points, `work`
-    // is needed by Bluestein only.
-    void (*spectrum)(const FrameTable& frame, const FftTable& fft, const float* samples,
-                     std::size_t hop, std::size_t frames, float* block, double* work, float* rows);
-    // Stages 4 to 6: the same → |X|^exponent rows.
+    // Stages 4 to 6. Frames `samples + l·hop` for l < frames ≤ lanes (lanes past the last frame repeat it) →
+    // |X|^exponent rows of the bins length/2 + 1, in order. `block` holds the transform's points, `work` is
+    // needed by Bluestein only.
     void (*power)(const FrameTable& frame, const FftTable& fft, float exponent,
                   const float* samples, std::size_t hop, std::size_t frames, float* block,
                   double* work, float* rows);
@@ -37,6 +34,10 @@ struct Kernels {
     const char* isa;
     BlockKernels wide;    // as many frames as a register holds
     BlockKernels single;  // one frame, for streams
+
+    // Stage 5 of as many frames as `wide` takes, as they are: bins as (re, im) rows.
+    void (*spectrum)(const FrameTable& frame, const FftTable& fft, const float* samples,
+                     std::size_t hop, std::size_t frames, float* block, double* work, float* rows);
 
     // Elementwise over n values, in place allowed.
     // gain·ln(max(x, amin)) + offset.

@@ -10,8 +10,8 @@ namespace dslite {
 // Stage 4. How a frame is cut, cleaned and windowed.
 struct FrameTable {
     const float* window;  // window_samples coefficients
-    // fft_samples of them, zeros included, sixteen by sixteen: j + q·fft_samples/16 for q = 0 … 15; null:
-    // a rectangular window as long as the transform. Only where fft_samples is a multiple of 64.
+    // fft_samples of them, zeros included, sixteen by sixteen: j + q·fft_samples/16 for q = 0 … 15; only where
+    // that is a multiple of 64.
     const float* sixteens;
     std::size_t window_samples;
     std::size_t fft_samples;  // zeros follow the window up to here

@@ -30,8 +30,8 @@ bool is_smooth(std::size_t n) {
     return n == 1;
 }
 
-// The first pass reads the samples and leaves parts that the first-level cache holds: 16 of them where
-// that is possible. Within a part, 8 saves the most loads and stores per register.
+// The first pass leaves parts that the first-level cache holds: 16 of them where that is possible. Within a
+// part, 8 saves the most loads and stores per register.
 std::vector<int> radices(std::size_t n) {
     std::vector<int> list;
     const auto take = [&](std::size_t r) {
@@ -234,8 +234,7 @@ std::size_t FftPlan::work_bytes(std::size_t lanes) const {
 
 void FftPlan::transform(const float* frames, std::size_t count, std::complex<float>* spectra,
                         Scratch& scratch) const {
-    const BlockKernels& wide = kernels().wide;
-    const std::size_t lanes = wide.lanes;
+    const std::size_t lanes = kernels().wide.lanes;
     const std::size_t block = (block_floats(lanes) + 15) / 16 * 16;
     const std::size_t rows = (2 * bins() * lanes + 15) / 16 * 16;
     float* const in = scratch.reserve((block + rows) * sizeof(float) + work_bytes(lanes));
@@ -246,7 +245,8 @@ void FftPlan::transform(const float* frames, std::size_t count, std::complex<flo
                               0.0F,        false,   length_ % 2 != 0};
     for (std::size_t f = 0; f < count; f += lanes) {
         const std::size_t here = count - f < lanes ? count - f : lanes;
-        wide.spectrum(plain, tables_->view, frames + f * length_, length_, here, in, work, out);
+        kernels().spectrum(plain, tables_->view, frames + f * length_, length_, here, in, work,
+                           out);
         // Rows of all frames → one frame after the other; a complex number is two floats.
         kernels().transpose(out, 2 * bins(), lanes, here,
                             reinterpret_cast<float*>(spectra + f * bins()), 2 * bins());
