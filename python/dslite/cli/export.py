@@ -11,8 +11,7 @@ import click
 from dslite.cli.base import Command, finish, say
 from dslite.cli.showing import show
 from dslite.console import progress
-
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+from dslite.training.export import QUANTIZATIONS
 
 
 @click.command(cls=Command)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error
-from dslite.training.quiet_tensorflow import hidden_output, tf
 
 #: How weights, and with "int8" all values between layers, may be stored.
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
@@ -27,6 +26,9 @@ def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray
     Raises:
         Error: TensorFlow failed to, a full disk among the reasons.
     """
+    # Imported here, as TensorFlow takes seconds and --help lists the quantizations.
+    from dslite.training.quiet_tensorflow import hidden_output, tf
+
     try:
         with tempfile.TemporaryDirectory(prefix="dslite-") as folder, hidden_output():
             _save(model, folder)
@@ -42,6 +44,8 @@ def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray
 
 
 def _quantize(converter: Any, quantize: str, pictures: Iterable[npt.NDArray[np.float32]]) -> None:
+    from dslite.training.quiet_tensorflow import tf
+
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
@@ -58,6 +62,8 @@ def _quantize(converter: Any, quantize: str, pictures: Iterable[npt.NDArray[np.f
 
 def _save(model: Any, folder: str) -> None:
     """Save what ``model`` answers, traced once: ``model.export`` takes twice as long."""
+    from dslite.training.quiet_tensorflow import tf
+
     call = tf.function(lambda pictures: model(pictures, training=False), autograph=False)
     kept = tf.Module()
     kept.variables_of_model = [variable.value for variable in model.variables]
