@@ -145,7 +145,7 @@ def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--resume", is_flag=True, help="Go on with what was begun in --run.")
 @click.option(
     "--cluster",
-    metavar="ADDRESS|N|slurm:FILE",
+    metavar="ADDRESS|N|slurm",
     help="Run grid and folds on a Dask cluster, or on N processes of this machine.",
 )
 def train(
