@@ -39,14 +39,14 @@ def cpp_build(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cross_build(tmp_path_factory) -> Callable[[Machine], Path]:
-    """Builds all that is shipped to another machine, and its tests, once."""
+def cross_build(tmp_path_factory) -> Callable[..., Path]:
+    """Builds all that is shipped to another machine, and its tests, or one target of these, once."""
 
     @cache
-    def build_for(machine: Machine) -> Path:
+    def build_for(machine: Machine, target: str = "all") -> Path:
         machine.require_compiler()
         folder = tmp_path_factory.mktemp(machine.preset)
-        return build(folder, machine.preset, "-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON")
+        return build(folder, machine.preset, "-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON", target=target)
 
     return build_for
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -34,13 +34,13 @@ def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> s
     return done.stdout
 
 
-def build(folder: Path, preset: str, *settings: str) -> Path:
-    """Configure a preset of the repository into ``folder`` and build it there."""
+def build(folder: Path, preset: str, *settings: str, target: str = "all") -> Path:
+    """Configure a preset of the repository into ``folder`` and build it, or one target of it, there."""
     cmake = find_tool("cmake")
     assert cmake, "cmake not found: pip install 'dslite[test]'"
     generator = ("-G", "Ninja") if find_tool("ninja") else ()
     run(cmake, "-S", REPOSITORY, "--preset", preset, "-B", folder, *generator, *settings)
-    run(cmake, "--build", folder, "--parallel", str(os.cpu_count() or 1))
+    run(cmake, "--build", folder, "--parallel", str(os.cpu_count() or 1), "--target", target)
     return folder
 
 
@@ -49,25 +49,36 @@ class Machine:
     """Another processor: a preset to build for it, and QEMU's user mode to be it."""
 
     preset: str
-    compiler: str
+    compilers: tuple[str, ...]
+    gcc: str  # Debian's cross compiler, which has the C and C++ libraries to run with
     emulators: tuple[str, ...]
     isas: tuple[str, ...]
 
     def require_compiler(self) -> str:
-        """The cross compiler; skips without it."""
-        if not (compiler := find_tool(f"{self.compiler}g++")):
-            pytest.skip(f"{self.compiler}g++ not found")
+        """The preset's compiler; skips without it."""
+        if not (compiler := find_tool(*self.compilers)):
+            pytest.skip(f"{self.compilers[0]} not found")
         return compiler
 
     def emulation(self) -> tuple[str, dict[str, str]]:
-        """The emulator, and the environment in which it finds the cross compiler's C library."""
-        if not (emulator := find_tool(*self.emulators)):
-            pytest.skip(f"{' or '.join(self.emulators)} not found")
-        libc = run(self.require_compiler(), "-print-file-name=libc.so.6").strip()
-        return emulator, {"QEMU_LD_PREFIX": str(Path(libc).resolve().parent.parent)}
+        """The emulator, and the environment in which it finds the machine's C library."""
+        for tools in self.emulators, (self.gcc,):
+            if not find_tool(*tools):
+                pytest.skip(f"{' or '.join(tools)} not found")
+        libc = run(find_tool(self.gcc), "-print-file-name=libc.so.6").strip()
+        return find_tool(*self.emulators), {"QEMU_LD_PREFIX": str(Path(libc).resolve().parent.parent)}
+
+    def by_gcc(self) -> "Machine":
+        """The same, compiled by Debian's cross compiler."""
+        return replace(self, preset=f"{self.preset}-gcc", compilers=(self.gcc,))
 
 
+ZIG = ("zig", "python-zig")
 AARCH64 = Machine(
-    "aarch64", "aarch64-linux-gnu-", ("qemu-aarch64-static", "qemu-aarch64"), ("scalar", "neon")
+    "aarch64",
+    ZIG,
+    "aarch64-linux-gnu-g++",
+    ("qemu-aarch64-static", "qemu-aarch64"),
+    ("scalar", "neon"),
 )
-ARMV7 = Machine("armv7", "arm-linux-gnueabihf-", ("qemu-arm-static", "qemu-arm"), ("scalar",))
+ARMV7 = Machine("armv7", ZIG, "arm-linux-gnueabihf-g++", ("qemu-arm-static", "qemu-arm"), ("scalar",))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cpp_builds import AARCH64, ARMV7, run
+from cpp_builds import AARCH64, ARMV7, Machine, run
 
 import dslite
 
@@ -80,9 +80,7 @@ def test_python_computes_the_same(recordings, reference):
         assert [dslite.fingerprint(value) for value in values] == expected[path.name]
 
 
-@pytest.mark.parametrize("machine", [AARCH64, ARMV7], ids=lambda machine: machine.preset)
-def test_architectures_agree(machine, cross_build, reference, fingerprints):
-    program = cross_build(machine) / "cpp" / "tests" / "fingerprints"
+def agree(machine: Machine, program: Path, reference, fingerprints):
     emulator, environment = machine.emulation()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {
@@ -90,3 +88,14 @@ def test_architectures_agree(machine, cross_build, reference, fingerprints):
         }
     for isa, lines in runs.items():
         assert lines.result() == reference, isa
+
+
+@pytest.mark.parametrize("machine", [AARCH64, ARMV7], ids=lambda machine: machine.preset)
+def test_architectures_agree(machine, cross_build, reference, fingerprints):
+    agree(machine, cross_build(machine) / "cpp" / "tests" / "fingerprints", reference, fingerprints)
+
+
+@pytest.mark.parametrize("machine", [AARCH64.by_gcc(), ARMV7.by_gcc()], ids=lambda machine: machine.preset)
+def test_compilers_agree(machine, cross_build, reference, fingerprints):
+    program = cross_build(machine, "fingerprints") / "cpp" / "tests" / "fingerprints"
+    agree(machine, program, reference, fingerprints)

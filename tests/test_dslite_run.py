@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import wave
 from pathlib import Path
 
@@ -96,6 +97,22 @@ def test_raw_sound_is_answered_like_the_file(name, program, model, clip, answers
     assert done.returncode == 0, done.stderr
     assert len(answers) == 8
     assert lines(done.stdout.decode()) == answers
+
+
+@pytest.mark.parametrize("content", [b"", b"TFL3 is not all that makes a model" * 400])
+def test_a_model_overwritten_while_sound_stalls(content, program, model, clip, answers, tmp_path):
+    copy = tmp_path / "model.tflite"
+    copy.write_bytes(model.read_bytes())
+    sound = samples_of(clip).tobytes()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen([program, copy, *RAW], **pipes) as running:
+        running.stdin.write(sound[: len(sound) // 2])
+        said = running.stdout.readline()
+        copy.write_bytes(content)  # in place, as cp does: not a new file under the old name
+        time.sleep(1)
+        said += running.communicate(sound[len(sound) // 2 :])[0]
+    assert running.returncode == 0
+    assert lines(said.decode()) == answers
 
 
 def test_events_are_the_same_live_and_cover_the_clip(program, model, clip, answers):

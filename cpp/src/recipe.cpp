@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "class_thresholds.hpp"
 
@@ -15,219 +17,187 @@ namespace {
     throw std::invalid_argument(key + " = " + got + ": expected " + want);
 }
 
-std::string quoted_list(const std::vector<const char*>& names) {
-    std::string text;
-    for (const char* name : names) {
-        text += (text.empty() ? "\"" : ", \"") + std::string(name) + "\"";
-    }
-    return text;
-}
+[[noreturn]] void expected(const std::string& what) { throw std::invalid_argument(what); }
 
-// One row of the table of keys: how the key is read from a recipe and written into one. `write`
-// throws std::invalid_argument "expected …" (the caller adds key and line).
+enum class Kind { flag, integer, number, choice, thresholds };
+
+// One row of the table of keys. Rows are data, read and written by the same few functions: a closure or two
+// for each key would be a tenth of the program on a board.
 struct Key {
     const char* table;
     const char* name;
-    std::function<TomlValue(const Recipe&)> read;
-    std::function<void(Recipe&, const TomlValue&)> write;
+    Kind kind;
+    void* (*field)(Recipe&);
+    const char* want;  // what is expected; of a choice, the names in the order of the enumerators
+    double low;
+    double high;
+    const char* word;  // what stands for kWord, or null
 };
 
-[[noreturn]] void expected(const std::string& what) { throw std::invalid_argument(what); }
+constexpr int kWord = -1;
+static_assert(Recipe::kMix == kWord && Recipe::kReferenceMax == kWord, "one value outside ranges");
 
-double number_of(const TomlValue& value, const std::string& what) {
-    if (const double* number = std::get_if<double>(&value)) return *number;
-    if (const long long* integer = std::get_if<long long>(&value)) {
-        return static_cast<double>(*integer);
+// section: a pointer to the section in the recipe; member: one to the field in the section.
+template <auto section, auto member>
+constexpr Key key(const char* table, const char* name, const char* want, double low = 0,
+                  double high = 0, const char* word = nullptr) {
+    using T = std::remove_reference_t<decltype(std::declval<Recipe&>().*section.*member)>;
+    constexpr Kind kind = std::is_same_v<T, bool>          ? Kind::flag
+                          : std::is_same_v<T, int>         ? Kind::integer
+                          : std::is_same_v<T, double>      ? Kind::number
+                          : std::is_same_v<T, std::string> ? Kind::thresholds
+                                                           : Kind::choice;
+    static_assert(kind != Kind::choice || (std::is_enum_v<T> && sizeof(T) == sizeof(int)));
+    void* (*const field)(Recipe&) = [](Recipe& r) -> void* { return &(r.*section.*member); };
+    return {table, name, kind, field, want, low, high, word};
+}
+
+using R = Recipe;
+constexpr double kDay = 86400;
+constexpr double kTiny = 1e-9;
+constexpr const char* kBoolean = "true or false";
+constexpr const char* kDuration = "seconds from 0 (the whole clip) to 86400";
+constexpr const char* kStep = "seconds above 0 and at most 86400";
+constexpr const char* kOptional = "seconds from 0 (off) to 86400";
+
+constexpr Key kKeys[] = {
+    key<&R::audio, &R::Audio::sample_rate_hz>(
+        "audio", "sample_rate_hz", "a whole number of Hz from 100 to 768000", 100, 768000),
+    key<&R::audio, &R::Audio::channel>("audio", "channel", "\"mix\" or a channel number 0 … 1023",
+                                       0, 1023, "mix"),
+    key<&R::audio, &R::Audio::normalize>("audio", "normalize", "none, peak"),
+    key<&R::chunk, &R::Chunk::seconds>("chunk", "seconds", kDuration, 0, kDay),
+    key<&R::chunk, &R::Chunk::hop_seconds>("chunk", "hop_seconds", kStep, kTiny, kDay),
+    key<&R::chunk, &R::Chunk::tail>("chunk", "tail", "pad, repeat, drop"),
+    key<&R::stft, &R::Stft::window_seconds>("stft", "window_seconds", kStep, kTiny, kDay),
+    key<&R::stft, &R::Stft::hop_seconds>("stft", "hop_seconds", kStep, kTiny, kDay),
+    key<&R::stft, &R::Stft::fft_seconds>("stft", "fft_seconds", kStep, kTiny, kDay),
+    key<&R::stft, &R::Stft::window>("stft", "window",
+                                    "hann, hann_symmetric, hamming, povey, rectangular"),
+    key<&R::stft, &R::Stft::center>("stft", "center", "none, reflect, zero"),
+    key<&R::stft, &R::Stft::power>("stft", "power", "a number from 0.1 to 4", 0.1, 4),
+    key<&R::stft, &R::Stft::preemphasis>("stft", "preemphasis", "a number from 0 to 1", 0, 1),
+    key<&R::stft, &R::Stft::remove_dc>("stft", "remove_dc", kBoolean),
+    key<&R::mel, &R::Mel::bands>("mel", "bands", "a whole number from 0 (no mel) to 4096", 0, 4096),
+    key<&R::mel, &R::Mel::low_hz>("mel", "low_hz", "Hz from 0", 0, 384000),
+    key<&R::mel, &R::Mel::high_hz>("mel", "high_hz", "Hz above 0", 1e-3, 384000),
+    key<&R::mel, &R::Mel::scale>("mel", "scale", "htk, slaney"),
+    key<&R::mel, &R::Mel::triangles>("mel", "triangles", "mel, hz"),
+    key<&R::mel, &R::Mel::norm>("mel", "norm", "none, slaney"),
+    key<&R::scale, &R::Scale::kind>("scale", "kind", "db, log, none, pcen"),
+    key<&R::scale, &R::Scale::amin>("scale", "amin", "a number from 1e-37 to 1e30", 1e-37, 1e30),
+    key<&R::scale, &R::Scale::reference>("scale", "reference", "\"max\" or a number above 0", 1e-30,
+                                         1e30, "max"),
+    key<&R::scale, &R::Scale::top_db>("scale", "top_db", "dB from 0 (off) to 1000", 0, 1000),
+    key<&R::mfcc, &R::Mfcc::count>("mfcc", "count", "a whole number from 0 (off) to 4096", 0, 4096),
+    key<&R::mfcc, &R::Mfcc::lifter>("mfcc", "lifter", "a number from 0 (off) to 10000", 0, 10000),
+    key<&R::picture, &R::Picture::colormap>("picture", "colormap",
+                                            "viridis, cividis, inferno, magma, plasma, gray, none"),
+    key<&R::picture, &R::Picture::width>("picture", "width",
+                                         "a whole number of pixels from 1 to 8192", 1, 8192),
+    key<&R::picture, &R::Picture::height>("picture", "height",
+                                          "a whole number of pixels from 1 to 8192", 1, 8192),
+    key<&R::picture, &R::Picture::resize>(
+        "picture", "resize",
+        "nearest, bilinear, bicubic, area, lanczos3, lanczos5, gaussian, mitchellcubic"),
+    key<&R::picture, &R::Picture::antialias>("picture", "antialias", kBoolean),
+    key<&R::tensor, &R::Tensor::scaling>("tensor", "scaling", "torch, tf, caffe, none"),
+    key<&R::decision, &R::Decision::smoothing>("decision", "smoothing", "none, mean, exponential"),
+    key<&R::decision, &R::Decision::smoothing_chunks>(
+        "decision", "smoothing_chunks", "a whole number of answers from 1 to 10000", 1, 10000),
+    key<&R::decision, &R::Decision::smoothing_factor>("decision", "smoothing_factor",
+                                                      "a number above 0 and at most 1", kTiny, 1),
+    key<&R::decision, &R::Decision::threshold>("decision", "threshold",
+                                               "a score, or 0 for the best class", -1e30, 1e30),
+    key<&R::decision, &R::Decision::class_thresholds>("decision", "class_thresholds", "a \"text\""),
+    key<&R::decision, &R::Decision::minimum_seconds>("decision", "minimum_seconds", kOptional, 0,
+                                                     kDay),
+    key<&R::decision, &R::Decision::refractory_seconds>("decision", "refractory_seconds", kOptional,
+                                                        0, kDay),
+};
+
+// The first of a choice's names; `names` goes on to the rest.
+std::string_view next_name(std::string_view& names) {
+    const std::size_t comma = names.find(", ");
+    const std::string_view name = names.substr(0, comma);
+    names.remove_prefix(comma == names.npos ? names.size() : comma + 2);
+    return name;
+}
+
+std::string chosen(std::string_view names, int enumerator) {
+    for (; enumerator > 0; --enumerator) next_name(names);
+    return std::string(next_name(names));
+}
+
+// Which of the names it is. Throws "one of …" for none.
+int enumerator_of(std::string_view names, const std::string* text) {
+    std::string list;
+    int index = 0;
+    for (std::string_view rest = names; !rest.empty(); ++index) {
+        const std::string_view name = next_name(rest);
+        if (text && *text == name) return index;
+        list.append(list.empty() ? "\"" : ", \"").append(name).append("\"");
     }
-    expected(what);
+    expected("one of " + list);
 }
 
-// Sections: a pointer to the section in the recipe and one to the field in the section.
-template <class S>
-Key number_key(const char* table, const char* name, S Recipe::* section, double S::* field,
-               double low, double high, const char* range) {
-    return {table, name, [=](const Recipe& r) -> TomlValue { return r.*section.*field; },
-            [=](Recipe& r, const TomlValue& value) {
-                const double number = number_of(value, range);
-                if (!(number >= low && number <= high)) expected(range);
-                r.*section.*field = number;
-            }};
+TomlValue read(const Key& key, const Recipe& recipe) {
+    const void* const field = key.field(const_cast<Recipe&>(recipe));  // one table for both ways
+    int integer = 0;  // enumerators, too, by their bytes
+    switch (key.kind) {
+        case Kind::flag: return *static_cast<const bool*>(field);
+        case Kind::thresholds: return *static_cast<const std::string*>(field);
+        case Kind::choice:
+            std::memcpy(&integer, field, sizeof integer);
+            return chosen(key.want, integer);
+        case Kind::integer:
+            integer = *static_cast<const int*>(field);
+            if (key.word && integer == kWord) return std::string(key.word);
+            return static_cast<long long>(integer);
+        case Kind::number: break;
+    }
+    const double number = *static_cast<const double*>(field);
+    if (key.word && number == kWord) return std::string(key.word);
+    return number;
 }
 
-template <class S>
-Key integer_key(const char* table, const char* name, S Recipe::* section, int S::* field, int low,
-                int high, const char* range) {
-    return {table, name,
-            [=](const Recipe& r) -> TomlValue { return static_cast<long long>(r.*section.*field); },
-            [=](Recipe& r, const TomlValue& value) {
-                const long long* integer = std::get_if<long long>(&value);
-                if (!integer || *integer < low || *integer > high) expected(range);
-                r.*section.*field = static_cast<int>(*integer);
-            }};
+double number_of(const Key& key, const TomlValue& value) {
+    const std::string* text = std::get_if<std::string>(&value);
+    if (key.word && text && *text == key.word) return kWord;
+    const double* real = std::get_if<double>(&value);
+    const long long* integer = std::get_if<long long>(&value);
+    if (!integer && (!real || key.kind == Kind::integer)) expected(key.want);
+    const double number = integer ? static_cast<double>(*integer) : *real;
+    if (!(number >= key.low && number <= key.high)) expected(key.want);
+    return number;
 }
 
-template <class S>
-Key flag_key(const char* table, const char* name, S Recipe::* section, bool S::* field) {
-    return {table, name, [=](const Recipe& r) -> TomlValue { return r.*section.*field; },
-            [=](Recipe& r, const TomlValue& value) {
-                const bool* flag = std::get_if<bool>(&value);
-                if (!flag) expected("true or false");
-                r.*section.*field = *flag;
-            }};
-}
-
-// The names are in the order of the enumerators.
-template <class S, class E>
-Key choice_key(const char* table, const char* name, S Recipe::* section, E S::* field,
-               const std::vector<const char*>& names) {
-    return {table, name,
-            [=](const Recipe& r) -> TomlValue {
-                return std::string(names[static_cast<std::size_t>(r.*section.*field)]);
-            },
-            [=](Recipe& r, const TomlValue& value) {
-                const std::string* text = std::get_if<std::string>(&value);
-                for (std::size_t i = 0; text && i < names.size(); ++i) {
-                    if (*text == names[i]) {
-                        r.*section.*field = static_cast<E>(i);
-                        return;
-                    }
-                }
-                expected("one of " + quoted_list(names));
-            }};
-}
-
-Key channel_key() {
-    const char* want = "\"mix\" or a channel number 0 … 1023";
-    return {"audio", "channel",
-            [](const Recipe& r) -> TomlValue {
-                if (r.audio.channel == Recipe::kMix) return std::string("mix");
-                return static_cast<long long>(r.audio.channel);
-            },
-            [=](Recipe& r, const TomlValue& value) {
-                const std::string* text = std::get_if<std::string>(&value);
-                const long long* integer = std::get_if<long long>(&value);
-                if (text && *text == "mix") {
-                    r.audio.channel = Recipe::kMix;
-                } else if (integer && *integer >= 0 && *integer < 1024) {
-                    r.audio.channel = static_cast<int>(*integer);
-                } else {
-                    expected(want);
-                }
-            }};
-}
-
-Key reference_key() {
-    const char* want = "\"max\" or a number above 0";
-    return {"scale", "reference",
-            [](const Recipe& r) -> TomlValue {
-                if (r.scale.reference == Recipe::kReferenceMax) return std::string("max");
-                return r.scale.reference;
-            },
-            [=](Recipe& r, const TomlValue& value) {
-                const std::string* text = std::get_if<std::string>(&value);
-                if (text) {
-                    if (*text != "max") expected(want);
-                    r.scale.reference = Recipe::kReferenceMax;
-                    return;
-                }
-                const double number = number_of(value, want);
-                if (!(number >= 1e-30 && number <= 1e30)) expected(want);
-                r.scale.reference = number;
-            }};
-}
-
-// A text that `check` throws "expected …" at where it is wrong.
-template <class S, class Check>
-Key text_key(const char* table, const char* name, S Recipe::* section, std::string S::* field,
-             Check check) {
-    return {table, name, [=](const Recipe& r) -> TomlValue { return r.*section.*field; },
-            [=](Recipe& r, const TomlValue& value) {
-                const std::string* text = std::get_if<std::string>(&value);
-                if (!text) expected("a \"text\"");
-                check(*text);
-                r.*section.*field = *text;
-            }};
-}
-
-std::vector<Key> make_keys() {
-    using R = Recipe;
-    constexpr double kDay = 86400;
-    const char* duration = "seconds from 0 (the whole clip) to 86400";
-    const char* step = "seconds above 0 and at most 86400";
-    constexpr double kTiny = 1e-9;
-    return {
-        integer_key("audio", "sample_rate_hz", &R::audio, &R::Audio::sample_rate_hz, 100, 768000,
-                    "a whole number of Hz from 100 to 768000"),
-        channel_key(),
-        choice_key("audio", "normalize", &R::audio, &R::Audio::normalize, {"none", "peak"}),
-        number_key("chunk", "seconds", &R::chunk, &R::Chunk::seconds, 0, kDay, duration),
-        number_key("chunk", "hop_seconds", &R::chunk, &R::Chunk::hop_seconds, kTiny, kDay, step),
-        choice_key("chunk", "tail", &R::chunk, &R::Chunk::tail, {"pad", "repeat", "drop"}),
-        number_key("stft", "window_seconds", &R::stft, &R::Stft::window_seconds, kTiny, kDay, step),
-        number_key("stft", "hop_seconds", &R::stft, &R::Stft::hop_seconds, kTiny, kDay, step),
-        number_key("stft", "fft_seconds", &R::stft, &R::Stft::fft_seconds, kTiny, kDay, step),
-        choice_key("stft", "window", &R::stft, &R::Stft::window,
-                   {"hann", "hann_symmetric", "hamming", "povey", "rectangular"}),
-        choice_key("stft", "center", &R::stft, &R::Stft::center, {"none", "reflect", "zero"}),
-        number_key("stft", "power", &R::stft, &R::Stft::power, 0.1, 4, "a number from 0.1 to 4"),
-        number_key("stft", "preemphasis", &R::stft, &R::Stft::preemphasis, 0, 1,
-                   "a number from 0 to 1"),
-        flag_key("stft", "remove_dc", &R::stft, &R::Stft::remove_dc),
-        integer_key("mel", "bands", &R::mel, &R::Mel::bands, 0, 4096,
-                    "a whole number from 0 (no mel) to 4096"),
-        number_key("mel", "low_hz", &R::mel, &R::Mel::low_hz, 0, 384000, "Hz from 0"),
-        number_key("mel", "high_hz", &R::mel, &R::Mel::high_hz, 1e-3, 384000, "Hz above 0"),
-        choice_key("mel", "scale", &R::mel, &R::Mel::scale, {"htk", "slaney"}),
-        choice_key("mel", "triangles", &R::mel, &R::Mel::triangles, {"mel", "hz"}),
-        choice_key("mel", "norm", &R::mel, &R::Mel::norm, {"none", "slaney"}),
-        choice_key("scale", "kind", &R::scale, &R::Scale::kind, {"db", "log", "none", "pcen"}),
-        number_key("scale", "amin", &R::scale, &R::Scale::amin, 1e-37, 1e30,
-                   "a number from 1e-37 to 1e30"),
-        reference_key(),
-        number_key("scale", "top_db", &R::scale, &R::Scale::top_db, 0, 1000,
-                   "dB from 0 (off) to 1000"),
-        integer_key("mfcc", "count", &R::mfcc, &R::Mfcc::count, 0, 4096,
-                    "a whole number from 0 (off) to 4096"),
-        number_key("mfcc", "lifter", &R::mfcc, &R::Mfcc::lifter, 0, 10000,
-                   "a number from 0 (off) to 10000"),
-        choice_key("picture", "colormap", &R::picture, &R::Picture::colormap,
-                   {"viridis", "cividis", "inferno", "magma", "plasma", "gray", "none"}),
-        integer_key("picture", "width", &R::picture, &R::Picture::width, 1, 8192,
-                    "a whole number of pixels from 1 to 8192"),
-        integer_key("picture", "height", &R::picture, &R::Picture::height, 1, 8192,
-                    "a whole number of pixels from 1 to 8192"),
-        choice_key("picture", "resize", &R::picture, &R::Picture::resize,
-                   {"nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian",
-                    "mitchellcubic"}),
-        flag_key("picture", "antialias", &R::picture, &R::Picture::antialias),
-        choice_key("tensor", "scaling", &R::tensor, &R::Tensor::scaling,
-                   {"torch", "tf", "caffe", "none"}),
-        choice_key("decision", "smoothing", &R::decision, &R::Decision::smoothing,
-                   {"none", "mean", "exponential"}),
-        integer_key("decision", "smoothing_chunks", &R::decision, &R::Decision::smoothing_chunks, 1,
-                    10000, "a whole number of answers from 1 to 10000"),
-        number_key("decision", "smoothing_factor", &R::decision, &R::Decision::smoothing_factor,
-                   kTiny, 1, "a number above 0 and at most 1"),
-        number_key("decision", "threshold", &R::decision, &R::Decision::threshold, -1e30, 1e30,
-                   "a score, or 0 for the best class"),
-        text_key("decision", "class_thresholds", &R::decision, &R::Decision::class_thresholds,
-                 [](const std::string& text) { parse_class_thresholds(text); }),
-        number_key("decision", "minimum_seconds", &R::decision, &R::Decision::minimum_seconds, 0,
-                   kDay, "seconds from 0 (off) to 86400"),
-        number_key("decision", "refractory_seconds", &R::decision, &R::Decision::refractory_seconds,
-                   0, kDay, "seconds from 0 (off) to 86400"),
-    };
-}
-
-const std::vector<Key>& keys() {
-    static const std::vector<Key> table = make_keys();
-    return table;
+// Throws std::invalid_argument "expected …"; the caller adds key and line.
+void write(const Key& key, const TomlValue& value, Recipe& recipe) {
+    void* const field = key.field(recipe);
+    const std::string* text = std::get_if<std::string>(&value);
+    const bool* flag = std::get_if<bool>(&value);
+    if (key.kind == Kind::choice) {
+        const int enumerator = enumerator_of(key.want, text);
+        std::memcpy(field, &enumerator, sizeof enumerator);
+    } else if (key.kind == Kind::flag) {
+        if (!flag) expected(key.want);
+        *static_cast<bool*>(field) = *flag;
+    } else if (key.kind == Kind::thresholds) {
+        if (!text) expected(key.want);
+        parse_class_thresholds(*text);
+        *static_cast<std::string*>(field) = *text;
+    } else if (key.kind == Kind::integer) {
+        *static_cast<int*>(field) = static_cast<int>(number_of(key, value));
+    } else {
+        *static_cast<double*>(field) = number_of(key, value);
+    }
 }
 
 [[noreturn]] void unknown(const TomlItem& item) {
     std::string near;
     bool table_known = false;
-    for (const Key& key : keys()) {
+    for (const Key& key : kKeys) {
         if (item.table != key.table) continue;
         near += (table_known ? ", " : "") + std::string(key.name);
         table_known = true;
@@ -254,10 +224,10 @@ void apply(const TomlItem& item, Recipe& recipe) {
         }
         return;
     }
-    for (const Key& key : keys()) {
+    for (const Key& key : kKeys) {
         if (item.table != key.table || item.key != key.name) continue;
         try {
-            key.write(recipe, item.value);
+            write(key, item.value, recipe);
         } catch (const std::invalid_argument& wanted) {
             throw std::invalid_argument("line " + std::to_string(item.line) + ": " + item.table +
                                         "." + item.key + " = " + format_toml(item.value) +
@@ -350,10 +320,10 @@ std::string Recipe::to_toml() const {
 
 void Recipe::validate() const {
     Recipe copy;  // every single value again: a recipe may have been filled in by hand
-    for (const Key& key : keys()) {
-        const TomlValue value = key.read(*this);
+    for (const Key& key : kKeys) {
+        const TomlValue value = read(key, *this);
         try {
-            key.write(copy, value);
+            write(key, value, copy);
         } catch (const std::invalid_argument& wanted) {
             reject(std::string(key.table) + "." + key.name, format_toml(value), wanted.what());
         }
@@ -374,15 +344,15 @@ std::size_t Recipe::rows() const {
 }
 
 bool operator==(const Recipe& a, const Recipe& b) {
-    for (const Key& key : keys()) {
-        if (key.read(a) != key.read(b)) return false;
+    for (const Key& key : kKeys) {
+        if (read(key, a) != read(key, b)) return false;
     }
     return true;
 }
 
 std::vector<TomlItem> items(const Recipe& recipe) {
     std::vector<TomlItem> list;
-    for (const Key& key : keys()) list.push_back({key.table, key.name, key.read(recipe), 0});
+    for (const Key& key : kKeys) list.push_back({key.table, key.name, read(key, recipe), 0});
     return list;
 }
 

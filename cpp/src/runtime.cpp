@@ -177,14 +177,17 @@ TensorInfo checked_tensor(const std::string& where, End end, int type, std::vect
                         ", expected float32, int8 or uint8");
     }
     if (!shape.empty() && shape[0] == -1) shape[0] = 1;
+    constexpr std::size_t kMost = INT_MAX / sizeof(float);
     std::size_t product = 1;
     for (const int dimension : shape) {
         if (dimension <= 0) {
             throw Error(what + " has a dimension of " + std::to_string(dimension) +
                         ", expected a fixed shape");
         }
+        if (static_cast<std::size_t>(dimension) > kMost / product) {  // a product might wrap
+            throw Error(what + " is larger than 2 GiB");
+        }
         product *= static_cast<std::size_t>(dimension);
-        if (product > INT_MAX / sizeof(float)) throw Error(what + " is larger than 2 GiB");
     }
     info.shape = std::move(shape);
     if (info.type == ElementType::float32) return info;

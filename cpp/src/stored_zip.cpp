@@ -226,6 +226,7 @@ std::uint32_t crc32(const std::uint8_t* bytes, std::size_t size) noexcept {
     std::uint32_t crc = 0xFFFFFFFF;
     for (; size >= 4; size -= 4, bytes += 4) {
         std::uint32_t next = 0;
+#pragma GCC unroll 4  // compiled for size, which it is not worth here
         for (std::size_t i = 0; i < 4; ++i) {
             next ^= kTables[3 - i][((crc >> (8 * i)) ^ bytes[i]) & 0xFF];
         }
