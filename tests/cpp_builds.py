@@ -79,6 +79,6 @@ AARCH64 = Machine(
     ZIG,
     "aarch64-linux-gnu-g++",
     ("qemu-aarch64-static", "qemu-aarch64"),
-    ("neon",),
+    ("scalar", "neon"),
 )
 ARMV7 = Machine("armv7", ZIG, "arm-linux-gnueabihf-g++", ("qemu-arm-static", "qemu-arm"), ("scalar",))

@@ -33,7 +33,7 @@ std::vector<Candidate> candidates() {
             {&kernels_avx2, __builtin_cpu_supports("avx2") != 0},
             {&kernels_avx512, __builtin_cpu_supports("avx512f") != 0}};
 #elif defined(__aarch64__)
-    return {{&kernels_neon, true}};  // which every such processor has: a scalar one would be ballast
+    return {{&kernels_scalar, true}, {&kernels_neon, true}};
 #else
     return {{&kernels_scalar, true}};
 #endif
