@@ -18,7 +18,7 @@ from command_line import complaint, dslite
 from dslite import Model, Recipe
 from dslite.cli import main
 
-COMMANDS = ("train", "evaluate", "predict", "listen", "embed", "import", "info", "verify", "bench")
+COMMANDS = ("train", "evaluate", "export", "predict", "listen", "embed", "import", "info", "verify", "bench")
 COMMANDS += ("report", "compare", "plot", "demo")
 
 
