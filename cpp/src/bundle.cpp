@@ -33,12 +33,11 @@ struct CloseFile {
 void populate(std::uint8_t* begin, std::size_t size) {
 #ifdef MADV_POPULATE_WRITE
     constexpr std::uintptr_t kPage = 65536;  // the largest that systems are compiled with
-    const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(begin);
-    const std::uintptr_t from = (address + kPage - 1) & ~(kPage - 1);
-    const std::uintptr_t to = (address + size) & ~(kPage - 1);
-    if (from >= to) return;
-    madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
-    madvise(reinterpret_cast<void*>(from), to - from, MADV_POPULATE_WRITE);
+    const std::size_t skipped = (kPage - reinterpret_cast<std::uintptr_t>(begin) % kPage) % kPage;
+    if (size < skipped + kPage) return;
+    const std::size_t pages = (size - skipped) / kPage * kPage;
+    madvise(begin + skipped, pages, MADV_HUGEPAGE);
+    madvise(begin + skipped, pages, MADV_POPULATE_WRITE);
 #else
     static_cast<void>(begin);
     static_cast<void>(size);
