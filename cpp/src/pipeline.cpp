@@ -244,7 +244,7 @@ void Pipeline::draw_nearest(const ResizePlan& resize, const float* values,
     const std::size_t row_values = resize.width() * static_cast<std::size_t>(channels);
     const std::size_t at_once = resize.height() < rows() ? 1 : kRowsAtOnce;
     std::size_t first = rows();  // of the input rows whose cells there are; they go downwards
-    const Value* source = nullptr;
+    const Value* source = reinterpret_cast<const Value*>(cells);
     for (std::size_t y = 0; y < resize.height();) {
         const std::size_t row = resize.source_row(y);
         const std::size_t equal = resize.equal_rows(y);
@@ -252,9 +252,7 @@ void Pipeline::draw_nearest(const ResizePlan& resize, const float* values,
             first = row + 1 - std::min(at_once, row + 1);
             const std::size_t n = (row + 1 - first) * frames;
             colormap.process(values + first * frames, n, range, cells);
-            if constexpr (std::is_same_v<Value, float>) {
-                source = cells;
-            } else {
+            if constexpr (!std::is_same_v<Value, float>) {
                 auto* const bytes = reinterpret_cast<std::uint8_t*>(cells + 4 * n);
                 TensorPlan::quantize(*to, cells, n, bytes);
                 source = bytes;

@@ -334,7 +334,7 @@ void Recipe::validate() const {
 
 std::size_t Recipe::samples(double seconds) const {
     // A day at 768 kHz is more than 32 bits count; what is capped here no such memory holds either.
-    constexpr double kMost = static_cast<double>(std::numeric_limits<std::size_t>::max() / 2);
+    constexpr double kMost = static_cast<double>(std::numeric_limits<std::size_t>::max()) / 2;
     return static_cast<std::size_t>(std::min(seconds * audio.sample_rate_hz, kMost));
 }
 
