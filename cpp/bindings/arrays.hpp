@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "dslite/wav.hpp"
+
 namespace dslite::python {
 
 namespace py = pybind11;
@@ -47,6 +49,16 @@ inline py::array_t<float> output_array(const py::object& out,
     if (!array.writeable()) throw py::value_error("out: expected a writeable array");
     return array;
 }
+
+// A part of a WAV file, read whenever it is needed.
+struct Excerpt {
+    std::string path;
+    std::size_t first = 0;  // frame
+    std::size_t count = 0;
+    int channel = -1;  // the mean of all
+
+    void read(float* mono) const { WavFile(path).read_mono(first, count, channel, mono); }
+};
 
 // A vector's memory, handed over to NumPy.
 template <class T>

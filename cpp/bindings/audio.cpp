@@ -47,6 +47,14 @@ py::tuple read_wav_file(const std::string& path) {
     return py::make_tuple(to_array(std::move(audio.samples), {frames, channels}), rate);
 }
 
+py::array_t<float> read_excerpt(const Excerpt& self) {
+    py::array_t<float> mono(static_cast<py::ssize_t>(self.count));
+    float* const to = mono.mutable_data();
+    const py::gil_scoped_release release;
+    self.read(to);
+    return mono;
+}
+
 py::array_t<float> mix(const py::object& samples, int channel) {
     const auto in = float_array(samples, "samples", 2);
     Audio audio;
@@ -82,6 +90,31 @@ void bind_audio(py::module_& m) {
         },
         py::arg("head"),
         "Whether a file that begins with these bytes is a WAV that read_wav decodes.");
+    py::class_<WavFile>(
+        m, "WavFile",
+        "The head of a WAV file, whose frames can be read from where they lie. Error "
+        "for what is no complete WAV.")
+        .def(py::init([](const std::string& path) {
+                 const py::gil_scoped_release release;
+                 return std::make_unique<WavFile>(path);
+             }),
+             py::arg("path"))
+        .def_property_readonly("frames", &WavFile::frames)
+        .def_property_readonly("rate_hz", &WavFile::rate_hz)
+        .def_property_readonly("channels", &WavFile::channels)
+        .def_property_readonly("is_float", &WavFile::is_float,
+                               "Whether samples may not be finite: nobody has looked at them yet.");
+    py::class_<Excerpt>(
+        m, "Excerpt",
+        "`count` frames of a WAV file from frame `first` on, read when they are needed: "
+        "the mean of all channels (-1), or one of them.")
+        .def(py::init<std::string, std::size_t, std::size_t, int>(), py::arg("path"),
+             py::arg("first"), py::arg("count"), py::arg("channel") = -1)
+        .def("__len__", [](const Excerpt& self) { return self.count; })
+        .def(
+            "read", &read_excerpt,
+            "(count,) float32, as read_wav and to_mono give them. Error when the file has not as many "
+            "frames, or no such channel, or cannot be read.");
     m.def("to_mono", &mix, py::arg("samples"), py::arg("channel") = -1,
           "(frames, channels) → (frames,): the mean of all channels (-1), or one of them.");
     m.def(

@@ -132,24 +132,73 @@ void in_parallel(std::size_t items, unsigned threads, Work work) {
     if (failure) std::rethrow_exception(failure);
 }
 
+// The chunks of a batch: samples in memory, which `kept` holds on to, or parts of WAV files.
+class Batch {
+  public:
+    explicit Batch(const py::object& batch) {
+        if (!py::isinstance<py::list>(batch)) {
+            add_rows(float_array(batch, "batch", 2));
+            return;
+        }
+        for (const py::handle item : batch) {
+            if (py::isinstance<Excerpt>(item)) {
+                chunks_.push_back({nullptr, 0, item.cast<Excerpt>()});
+            } else {
+                const auto object = py::reinterpret_borrow<py::object>(item);
+                add_rows(float_array(object, "batch", 1).reshape({1, -1}));
+            }
+        }
+    }
+
+    std::size_t size() const { return chunks_.size(); }
+
+    // Calls `work` with the samples of chunk `i` and their number.
+    template <class Work>
+    void with(std::size_t i, Work work) const {
+        const auto& [samples, count, excerpt] = chunks_[i];
+        if (samples != nullptr) return work(samples, count);
+        static thread_local std::vector<float> read;
+        read.resize(excerpt.count);
+        excerpt.read(read.data());
+        work(read.data(), read.size());
+    }
+
+  private:
+    struct Chunk {
+        const float* samples;  // or null: to be read
+        std::size_t count;
+        Excerpt excerpt;
+    };
+
+    void add_rows(const py::array_t<float>& rows) {
+        const auto count = static_cast<std::size_t>(rows.shape(1));
+        for (py::ssize_t i = 0; i < rows.shape(0); ++i) {
+            chunks_.push_back({rows.data() + static_cast<std::size_t>(i) * count, count, {}});
+        }
+        kept_.push_back(rows);
+    }
+
+    std::vector<Chunk> chunks_;
+    std::vector<py::array_t<float>> kept_;
+};
+
 py::array_t<float> tensors(const FrontEnd& self, const py::object& batch, int threads,
                            const py::object& out) {
-    const auto in = float_array(batch, "batch", 2);
     if (threads < 0) throw py::value_error("threads: expected 0 (every core) or more");
+    const Batch chunks(batch);
     std::vector<py::ssize_t> shape = self.picture_shape();
-    shape.insert(shape.begin(), in.shape(0));
+    shape.insert(shape.begin(), static_cast<py::ssize_t>(chunks.size()));
     auto result = output_array(out, shape);
-    const float* const from = in.data();
     float* const to = result.mutable_data();
-    const auto items = static_cast<std::size_t>(in.shape(0));
-    const auto count = static_cast<std::size_t>(in.shape(1));
     const Pipeline& pipeline = self.pipeline();
     const unsigned workers =
         threads > 0 ? static_cast<unsigned>(threads) : std::thread::hardware_concurrency();
     const py::gil_scoped_release release;
-    in_parallel(items, workers, [&](std::size_t i, Scratch& scratch) {
-        pipeline.check(from + i * count, count);
-        pipeline.tensor(from + i * count, count, to + i * pipeline.pixels(), scratch);
+    in_parallel(chunks.size(), workers, [&](std::size_t i, Scratch& scratch) {
+        chunks.with(i, [&](const float* samples, std::size_t count) {
+            pipeline.check(samples, count);
+            pipeline.tensor(samples, count, to + i * pipeline.pixels(), scratch);
+        });
     });
     return result;
 }
@@ -217,8 +266,8 @@ for a wrong length or samples that are not finite, TypeError for another dtype.)
              "The tensor as round(value/scale) + zero_point, ties to even, clamped: int8 or uint8.")
         .def(
             "tensors", &tensors, py::arg("batch"), py::arg("threads") = 0, out,
-            "(n, samples) → (n, height, width, channels), on `threads` threads (0: every core), the "
-            "GIL released.")
+            "(n, samples), or a list of n chunks, each (samples,) or an Excerpt → (n, height, width, "
+            "channels), on `threads` threads (0: every core), the GIL released.")
         .def("chunk", &chunk, samples, py::arg("index"),
              "One of chunks(), by its number. IndexError when there are fewer.")
         .def("chunks", &chunks, samples,

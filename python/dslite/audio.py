@@ -38,7 +38,7 @@ def read_audio(
     if channel != "mix" and (isinstance(channel, str) or channel < 0):
         raise ValueError(f'channel = {channel!r}: expected "mix" or a channel number')
     samples, file_rate_hz = decode(Path(path))
-    index = -1 if isinstance(channel, str) else channel
+    index = _channel_index(channel)
     if index >= samples.shape[1]:
         raise Error(f"{path}: has {samples.shape[1]} channels, the recipe asks for channel {index}")
     # One channel is the mean of one, and its own rate no resampling: copies that need not be.
@@ -46,6 +46,32 @@ def read_audio(
     if file_rate_hz == rate_hz and RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
         return mono
     return _dslite.resample(mono, file_rate_hz, rate_hz)
+
+
+def frames_in_place(path: Path, rate_hz: int, channel: str | int = "mix") -> int | None:
+    """Count the samples that ``excerpt`` can read where they lie, or None: the recording must be decoded.
+
+    That is a WAV of integers at ``rate_hz``. Floats are not: whether they are finite, only a look at all of
+    them can tell.
+    """
+    try:
+        file = _dslite.WavFile(str(path))
+    except Error:
+        return None  # read_audio reads it, or says what is wrong
+    right = file.rate_hz == rate_hz and _channel_index(channel) < file.channels and not file.is_float
+    return file.frames if right else None
+
+
+def excerpt(path: Path, first: int, count: int, channel: str | int = "mix") -> _dslite.Excerpt:
+    """``count`` samples of a recording from ``first`` on, read when they are needed.
+
+    They are those of ``read_audio``, in a recording that ``frames_in_place`` counted.
+    """
+    return _dslite.Excerpt(str(path), first, count, _channel_index(channel))
+
+
+def _channel_index(channel: str | int) -> int:
+    return -1 if isinstance(channel, str) else channel
 
 
 def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,42 @@ Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string&
 
 // decode_wav of a file. Throws dslite::Error when it cannot be opened or read.
 Audio read_wav(const std::string& path);
+
+struct WavHeader;
+
+// An open WAV file whose frames are read from where they lie, any part at any time, by any thread.
+class WavFile {
+  public:
+    // Throws dslite::Error when the file cannot be opened, or its head is not that of a complete WAV.
+    explicit WavFile(const std::string& path);
+    ~WavFile();
+    WavFile(const WavFile&) = delete;
+    WavFile& operator=(const WavFile&) = delete;
+
+    std::size_t frames() const;
+    int rate_hz() const;
+    int channels() const;
+    bool is_float() const;  // whose samples need not be finite: nobody has looked at them
+
+    // Frames first … first + count → `count` values, as to_mono() of the whole. Throws dslite::Error
+    // when the file has not as many, or no such channel, or cannot be read (any longer).
+    void read_mono(std::size_t first, std::size_t count, int channel, float* mono) const;
+
+  private:
+    struct Descriptor {
+        int number;
+        explicit Descriptor(int opened) : number(opened) {}
+        Descriptor(const Descriptor&) = delete;
+        Descriptor& operator=(const Descriptor&) = delete;
+        ~Descriptor();
+    };
+
+    void read(std::size_t offset, std::size_t size, std::uint8_t* bytes) const;
+
+    std::string path_;
+    Descriptor file_;
+    std::unique_ptr<const WavHeader> header_;
+};
 
 // Channels → mono. `channel` -1 averages all of them (sum in channel order, then divided), 0, 1, …
 // takes that one. Throws dslite::Error when the audio has no such channel.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,35 +13,54 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error, FrontEnd, read_audio
+from dslite._dslite import Excerpt
+from dslite.audio import excerpt, frames_in_place
 from dslite.failures import Failure
 from dslite.parallel import in_parallel
 from dslite.training.augment.signal import SignalAugmenter
-from dslite.training.spill import mapped, spilling
+from dslite.training.spill import Appender, mapped, spilling
 
 Samples = npt.NDArray[np.float32]
 
 
 class Chunks:
-    """The chunks of many recordings, mono float32 at the recipe's rate, in one mapped file.
+    """The chunks of many recordings, mono float32 at the recipe's rate, none of them in memory.
 
-    Chunk ``i`` is ``lengths[i]`` samples from ``starts[i]``; chunks may share samples.
-    ``file_of[i]`` is the index of the recording that chunk ``i`` was cut from.
+    ``file_of[i]`` is the index of the recording that chunk ``i`` was cut from, and ``lengths[i]`` its
+    samples. They lie from ``starts[i]`` on in the recording itself where ``in_place[i]``, or else in
+    ``cache``, a mapped file; chunks may share samples.
     """
 
     def __init__(
-        self, samples: Samples, starts: Sequence[int], lengths: Sequence[int], file_of: Sequence[int]
+        self,
+        paths: Sequence[Path],
+        channel: str | int,
+        cache: Samples,
+        file_of: Sequence[int],
+        starts: Sequence[int],
+        lengths: Sequence[int],
+        in_place: Sequence[int],
     ) -> None:
-        self._samples = np.asarray(samples)  # slices of a memmap object are slow to make
+        self._paths = paths
+        self._channel = channel
+        self._cache = np.asarray(cache)  # slices of a memmap object are slow to make
+        self.file_of = np.asarray(file_of, dtype=np.intp)
         self._starts = np.asarray(starts, dtype=np.int64)
         self._lengths = np.asarray(lengths, dtype=np.int64)
-        self.file_of = np.asarray(file_of, dtype=np.intp)
+        self._in_place = np.asarray(in_place, dtype=np.bool_)
 
     def __len__(self) -> int:
         return len(self.file_of)
 
     def __getitem__(self, index: int) -> Samples:
-        start = self._starts[index]
-        return self._samples[start : start + self._lengths[index]]
+        chunk = self._chunk(index)
+        return chunk.read() if isinstance(chunk, Excerpt) else chunk
+
+    def _chunk(self, index: int) -> Samples | Excerpt:
+        start, length = int(self._starts[index]), int(self._lengths[index])
+        if self._in_place[index]:
+            return excerpt(self._paths[self.file_of[index]], start, length, self._channel)
+        return self._cache[start : start + length]
 
     def tensors(
         self,
@@ -52,23 +73,12 @@ class Chunks:
 
         ``vary`` varies their samples first, as ``rng`` draws.
         """
-        chosen = [self[int(index)] for index in indices]
         if vary is None or rng is None:
-            return pictures(front, chosen)
-        if len({len(chunk) for chunk in chosen}) == 1:
-            return front.tensors(vary(np.stack(chosen), rng))
-        return pictures(front, [vary(chunk[None], rng)[0] for chunk in chosen])
-
-
-def pictures(front: FrontEnd, chunks: Sequence[Samples]) -> npt.NDArray[np.float32]:
-    """Let the core make pictures of ``chunks``: (n, height, width, channels) float32."""
-    if len({len(chunk) for chunk in chunks}) == 1:
-        batch = np.empty((len(chunks), len(chunks[0])), np.float32)
-        for row, chunk in zip(batch, chunks, strict=True):
-            row[:] = chunk
-        return front.tensors(batch)
-    # Whole clips (chunk.seconds = 0) differ in length; their pictures do not.
-    return np.concatenate([front.tensors(np.stack([chunk])) for chunk in chunks])
+            return front.tensors([self._chunk(int(index)) for index in indices])
+        chosen = [self[int(index)] for index in indices]
+        alike = len({len(chunk) for chunk in chosen}) == 1
+        groups = [np.stack(chosen)] if alike else [chunk[None] for chunk in chosen]
+        return front.tensors([varied for group in groups for varied in vary(group, rng)])
 
 
 def decode(
@@ -79,57 +89,74 @@ def decode(
 ) -> tuple[Chunks, list[Failure]]:
     """Read, resample and cut ``paths`` by all cores into the file ``cache``.
 
+    WAV files of integers at the recipe's rate are not copied, but for what the recipe makes of their tails:
+    a copy as float32 would be twice the size, and take longer to write than they take to read.
     Unreadable recordings, and those the recipe finds no chunk in, are left out and returned as
     failures. ``advance`` is called once a recording.
 
     Raises:
         Error: ``cache`` cannot be written.
     """
-
-    def cut(path: Path) -> _Recording | Failure:
-        try:
-            audio = front.recipe.audio
-            samples = read_audio(path, audio.sample_rate_hz, audio.channel)
-        except Error as error:
-            return Failure(path, str(error))
-        spans = front.spans(len(samples))
-        return _cut(front, samples, spans) if spans else Failure(path, f"{path}: too short for one chunk")
-
+    # A thread is handed several recordings at a time: short ones take no longer than the handing.
+    at_once = min(8, 1 + len(paths) // (16 * (os.cpu_count() or 1)))
     failures: list[Failure] = []
     # Arrays: a list holds 36 bytes a number, and there may be millions of chunks.
-    file_of, starts, lengths, position = array("q"), array("q"), array("q"), 0
+    file_of, starts, lengths, in_place = array("q"), array("q"), array("q"), array("b")
     with spilling(cache) as file:
-        for index, result in enumerate(in_parallel(cut, paths)):
+        appender = Appender(file)
+
+        def cut(first: int) -> list[_Recording | Failure]:
+            return [_cut(front, path, appender) for path in paths[first : first + at_once]]
+
+        groups = in_parallel(cut, range(0, len(paths), at_once))
+        for index, result in enumerate(itertools.chain.from_iterable(groups)):
             advance()
             if isinstance(result, Failure):
                 failures.append(result)
                 continue
-            for piece in result.pieces:
-                file.write(piece.data)
-            starts.extend(position + start for start in result.starts)
-            lengths.extend([result.length] * len(result.starts))
-            file_of.extend([index] * len(result.starts))
-            position += sum(map(len, result.pieces))
-    return Chunks(mapped(cache), starts, lengths, file_of), failures
+            count = len(result.starts)
+            file_of.extend([index] * count)
+            starts.extend(result.starts)
+            lengths.extend([result.length] * count)
+            in_place.extend(start < result.in_place for start in range(count))
+    channel = front.recipe.audio.channel
+    return Chunks(paths, channel, mapped(cache), file_of, starts, lengths, in_place), failures
 
 
 @dataclass(frozen=True)
 class _Recording:
-    """What is kept of a recording, in pieces to be laid end to end, and where in it its chunks start."""
+    """Where the chunks of a recording start: ``in_place`` of them in itself, the others in the cache."""
 
-    pieces: list[Samples]
     starts: list[int]
     length: int  # of every chunk, in samples
+    in_place: int
 
 
-def _cut(front: FrontEnd, samples: Samples, spans: list[tuple[int, int]]) -> _Recording:
-    """Keep the sound once, though chunks overlap, and a tail as the recipe completes it."""
-    length = front.chunk_samples or len(samples)
-    starts = [start for start, stop in spans if stop - start == length]
-    kept = starts[-1] + length if starts else 0
+def _cut(front: FrontEnd, path: Path, cache: Appender) -> _Recording | Failure:
+    """Find the chunks of a recording. What goes into the cache is kept once, though chunks overlap."""
+    audio = front.recipe.audio
+    frames = frames_in_place(path, audio.sample_rate_hz, audio.channel)
+    samples = np.zeros(0, np.float32)
+    try:
+        if frames is None:
+            samples = read_audio(path, audio.sample_rate_hz, audio.channel)
+        total = len(samples) if frames is None else frames
+        length = front.chunk_samples or total
+        spans = front.spans(total)
+        starts = [start for start, stop in spans if stop - start == length]
+        in_place = 0 if frames is None else len(starts)
+        if frames is not None and in_place < len(spans):
+            samples = read_audio(path, audio.sample_rate_hz, audio.channel)  # what the tail is made of
+    except Error as error:
+        return Failure(path, str(error))
+    if not spans:
+        return Failure(path, f"{path}: too short for one chunk")
+    kept = starts[-1] + length if starts and frames is None else 0
     pieces = [samples[:kept]]
     for tail in range(len(starts), len(spans)):
         starts.append(kept)
         pieces.append(front.chunk(samples, tail))
         kept += length
-    return _Recording(pieces, starts, length)
+    first = cache.append(pieces)
+    starts[in_place:] = [first + start for start in starts[in_place:]]
+    return _Recording(starts, length, in_place)

@@ -18,7 +18,7 @@ from dslite.audio_files import shorten
 from dslite.failures import Failure
 from dslite.parallel import in_parallel
 from dslite.training import backbones
-from dslite.training.chunks import Samples, pictures
+from dslite.training.chunks import Samples
 
 Features = npt.NDArray[np.float32]
 
@@ -65,7 +65,7 @@ class Embedder:
 
     def vectors(self, chunks: Sequence[Samples]) -> Features:
         """Compute the features of each chunk: (n, features) float32."""
-        outputs = self._model.predict_on_batch(pictures(self.front, chunks))
+        outputs = self._model.predict_on_batch(self.front.tensors(list(chunks)))
         return np.asarray(outputs, dtype=np.float32)
 
 

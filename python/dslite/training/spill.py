@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -11,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error
+
+Values = npt.NDArray[np.float32]
 
 
 @contextmanager
@@ -31,7 +35,29 @@ def spilling(path: Path) -> Iterator[IO[bytes]]:
         ) from error
 
 
-def mapped(path: Path) -> npt.NDArray[np.float32]:
+class Appender:
+    """Lets threads append to a spilling file: a place is reserved at once, its bytes are written by many."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._descriptor = file.fileno()
+        self._lock = threading.Lock()
+        self._end = 0  # in values
+
+    def append(self, pieces: Sequence[Values]) -> int:
+        """Write arrays of one axis end to end; returns where the first begins, counted in values."""
+        with self._lock:
+            start = self._end
+            self._end += sum(map(len, pieces))
+        place = start * np.dtype(np.float32).itemsize
+        for piece in pieces:
+            left = memoryview(piece.data).cast("B")
+            while left:
+                written = os.pwrite(self._descriptor, left, place)
+                left, place = left[written:], place + written
+        return start
+
+
+def mapped(path: Path) -> Values:
     """The values in ``path``, (n,) float32, read from disk as they are used."""
     if not path.stat().st_size:
         return np.zeros(0, dtype=np.float32)  # what is empty cannot be mapped
