@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -18,7 +19,7 @@ from dslite import Error, Recipe
 from dslite.console import Unwatched
 from dslite.training.experiment import Data, Experiment, Network
 from dslite.training.jobs import Job, plan_jobs, splits
-from dslite.training.many import run_all
+from dslite.training.many import on_cluster, run_all
 from dslite.training.runs import read_run
 from dslite.training.schedule import Schedule
 
@@ -144,6 +145,40 @@ def test_a_cluster_that_loses_a_worker_finishes(table: tuple[Path, Path], tmp_pa
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_what_runs_left_out_is_told_once(table: tuple[Path, Path], tmp_path: Path) -> None:
+    """A broken recording is in the training part of two folds and in the test part of the third."""
+    sounds = tmp_path / "sounds"
+    shutil.copytree(table[0], sounds)
+    broken = sounds / pd.read_csv(table[1])["filename"][0]
+    broken.write_bytes(b"no sound")
+    words = options((sounds, sounds / "labels.csv"))
+    done = dslite("train", *words, "--cv", "group", "--run", tmp_path / "runs")
+    assert complaint(done) == "dslite: 1 of 12 files left out"
+    assert done.stderr.count("no audio that libsndfile can decode") == 1
+    assert all(run.name.startswith("fold-") for run in (tmp_path / "runs").iterdir())
+
+
+def test_a_training_that_never_began_leaves_its_folder_free(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--run", tmp_path / "run"]
+    assert "missing.h5: no such file of weights" in complaint(
+        dslite("train", *words, "--weights", "missing.h5")
+    )
+    assert dslite("train", *words).returncode == 0
+
+
+def test_work_that_workers_die_of_is_given_up(tmp_path: Path) -> None:
+    """Dask's scheduler counts the dead; the reason given is its count."""
+    import dask
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        assert list(on_cluster(client, os._exit, [1])) == [(0, "2 workers died over it")]
+
+
 def test_a_cluster_that_is_not_there_is_one_line(table: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(Error, match="no Dask scheduler answers there"):
         list(run_all(jobs(table, tmp_path, 1), "tcp://127.0.0.1:9"))
@@ -161,3 +196,24 @@ def test_splits(table: tuple[Path, Path]) -> None:
         list(plan_jobs({"a": experiment(table), "b": experiment(table)}, Path("x.tflite"), None, "", False))
     with pytest.raises(ValueError, match="no recordings given"):
         load_data(Data())
+    with pytest.raises(ValueError, match="groups: 3 given without cv"):
+        Data(groups=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--cv", "group", "--test-share", "0.3", "--run", "r"), "--cv excludes"),
+        (("--cluster", "2", "-o", "x.tflite"), "--cluster needs --run DIR"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(
+    table: tuple[Path, Path], words: tuple[str, ...], reason: str
+) -> None:
+    done = dslite("train", *options(table), *words)
+    assert (done.returncode, reason in done.stderr) == (2, True)
+
+
+def test_patience_without_watched_files_is_refused(table: tuple[Path, Path], tmp_path: Path) -> None:
+    done = dslite("train", *options(table), "--patience", "2", "--run", tmp_path / "run")
+    assert "patience: 2 given, but no files are watched" in complaint(done)

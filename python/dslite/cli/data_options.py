@@ -66,8 +66,11 @@ def check_split_options(
     test_share: float | None,
     valid: str | None = None,
     by_prefix: bool = False,
+    cv: str | None = None,
 ) -> None:
     """Refuse half a split, or two, as wrong usage."""
+    if cv is not None and (by_prefix or column is not None or test_share is not None):
+        raise click.UsageError("--cv excludes --split, --split-by-prefix and --test-share")
     if by_prefix and (column is not None or test_share is not None):
         raise click.UsageError("--split-by-prefix excludes --split and --test-share")
     if column is not None and not _values(test):

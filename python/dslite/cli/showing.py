@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def sizes(split: Split) -> str:
     """How many files each part has, in a line."""
     names = split.train.outputs
-    what = "classes" if split.train.task == "classes" else "targets"
+    one, several = ("class", "classes") if split.train.task == "classes" else ("target", "targets")
     return (
         f"{len(split.train)} files to train on, {len(split.valid)} to validate, "
-        f"{len(split.test)} to test; {len(names)} {what}"
+        f"{len(split.test)} to test; {len(names)} {one if len(names) == 1 else several}"
     )
 
 

@@ -179,9 +179,11 @@ def train(
         raise click.UsageError("expected -o FILE for the model, or --run DIR for it and all about it")
     if resume and folder is None:
         raise click.UsageError("--resume needs --run DIR: where it was begun")
+    if cluster is not None and folder is None:
+        raise click.UsageError("--cluster needs --run DIR: where the workers leave what they train")
     if config is None and audio_dir is None:
         raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
-    names = ("split", "test", "test_share", "valid", "by_prefix")
+    names = ("split", "test", "test_share", "valid", "by_prefix", "cv")
     check_split_options(*(options[f"data__{name}"] for name in names))
 
     from dslite.training import experiment, jobs
@@ -230,8 +232,7 @@ def _run_one(job: Job) -> None:
     say(f"wrote {job.output} ({job.output.stat().st_size / 1e6:.1f} MB)")
     if job.folder is not None:
         say(f"wrote {job.folder / 'report.html'}")
-    split = job.split
-    finish(outcome.failures, len(split.train) + len(split.valid) + len(split.test))
+    finish(outcome.failures, len(job.paths))
 
 
 def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> None:
@@ -246,7 +247,25 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
         from dslite.cli.compare import show_runs
 
         show_runs((folder,))
+    left_out = _noted(planned)
     if failed:
-        for failure in failed:
+        for failure in left_out + failed:
             say(f"dslite: {failure.message}")
         raise Error(f"{len(failed)} of {len(planned)} trainings failed; --resume does those again")
+    finish(left_out, len({path for job in planned for path in job.paths}))
+
+
+def _noted(planned: list[Job]) -> list[Failure]:
+    """Say what each run was warned of; the recordings left out, each once, however many runs missed it."""
+    from dslite.training.runs import is_run, read_facts
+
+    left_out: dict[str, Failure] = {}
+    for job in planned:
+        if job.folder is None or not is_run(job.folder):
+            continue
+        facts = read_facts(job.folder)
+        for warning in facts["warnings"]:
+            say(f"dslite: {job.name}: {warning}")
+        for entry in facts["failures"]:
+            left_out.setdefault(entry["file"], Failure(Path(entry["file"]), entry["message"]))
+    return list(left_out.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,7 +161,8 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
 
 def _construct(backbone: Backbone, shape: Shape, download: bool) -> Any:
     try:
-        return backbone.construct(shape, "imagenet" if download else None)
+        with redirect_stdout(sys.stderr):  # Keras tells of its download on stdout, where results go
+            return backbone.construct(shape, "imagenet" if download else None)
     except ValueError as error:
         raise ValueError(
             f"picture: {backbone.name} does not take {shape[1]} × {shape[0]} pixels: {_first_line(error)}"

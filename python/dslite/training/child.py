@@ -52,8 +52,8 @@ def main() -> None:
     error = None
     try:
         job.run(Unwatched())
-    except (Error, ValueError) as raised:
-        error = str(raised)
+    except (Error, ValueError, OSError) as raised:
+        error = " ".join(str(raised).split())
     with result:
         pickle.dump(error, result)
 

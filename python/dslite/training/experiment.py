@@ -76,6 +76,8 @@ class Data:
             raise ValueError(f"test_share (--test-share): {self.test_share} given, expected between 0 and 1")
         if not 0 <= self.valid_share < 1:
             raise ValueError(f"valid_share: {self.valid_share} given, expected 0 up to below 1")
+        if self.groups and not self.cv:
+            raise ValueError(f"groups: {self.groups} given without cv, the column that they are made of")
         if self.groups < 0 or self.groups == 1:
             raise ValueError(f"groups: {self.groups} given, expected 0 (each value of cv) or 2 and more")
 

@@ -34,6 +34,11 @@ class Job:
     command: str
     resume: bool = False
 
+    @property
+    def paths(self) -> list[Path]:
+        """The recordings of all its parts."""
+        return [*self.split.train.paths, *self.split.valid.paths, *self.split.test.paths]
+
     def run(self, watch: Watcher) -> Outcome | None:
         """Train; None where the folder holds the finished run already.
 

@@ -20,15 +20,14 @@ Result = TypeVar("Result")
 
 #: How long a cluster may take to give its first sign of life.
 CONNECT_SECONDS = 30
-#: How many workers may die over one piece of work before it counts as the work's fault.
-DEATHS = 3
 
 
 def run_all(jobs: Sequence[Job], cluster: str | None = None) -> Iterator[tuple[Job, str | None]]:
     """Do the jobs, whatever becomes of the others; yields each when it is done, and its error or None.
 
     Args:
-        cluster: as ``client_of``; a job whose worker dies goes on from its checkpoint on another.
+        cluster: as ``client_of``; a job whose worker dies goes on from its checkpoint on another, until
+            more died over it than the scheduler allows (Dask's ``distributed.scheduler.allowed-failures``).
 
     Raises:
         Error: a folder holds a run that is not to be resumed, or there is no such cluster.
@@ -56,8 +55,8 @@ def _one_by_one(jobs: Sequence[Job]) -> Iterator[tuple[Job, str | None]]:
             bars.advance()
             try:
                 job.run(bars)
-            except (Error, ValueError) as error:
-                yield job, str(error)
+            except (Error, ValueError, OSError) as error:
+                yield job, " ".join(str(error).split())
                 continue
         yield job, None
 
@@ -132,9 +131,7 @@ def on_cluster(
     """Yield (index, ``work(item)``) as they are done; where it cannot be done, the reason as text."""
     from dask.distributed import as_completed
 
-    futures = {
-        client.submit(work, item, pure=False, retries=DEATHS): index for index, item in enumerate(items)
-    }
+    futures = {client.submit(work, item, pure=False): index for index, item in enumerate(items)}
     left = set(futures.values())
     for future in as_completed(futures):
         index = futures[future]
@@ -151,7 +148,7 @@ def _result(future: Any) -> Any:
 
     try:
         return future.result()
-    except KilledWorker:
-        return f"{DEATHS + 1} workers died over it"
+    except KilledWorker as error:
+        return f"{error.allowed_failures + 1} workers died over it"
     except (CancelledError, OSError, TimeoutError) as error:
         return f"the cluster went away ({type(error).__name__}); --resume goes on with what was begun"

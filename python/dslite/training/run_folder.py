@@ -90,7 +90,7 @@ class RunFolder:
         except OSError as error:
             raise Error(f"{path}: the run folder cannot be made: {error.strerror}") from error
         if taken := [name for name in FILES if (path / name).exists()]:
-            raise Error(f"{path}: has a {taken[0]} already; expected a new folder for a new run")
+            raise Error(f"{path}: has a {taken[0]} already; expected a new folder for a new run, or --resume")
         facts = {
             "status": "running",
             "command": about.command,

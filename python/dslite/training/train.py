@@ -88,10 +88,11 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
     experiment = plan.experiment
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
         folder = Path(name)
-        recorder.begin(plan.split, experiment.recipe, versions())
         fit.seed_everything(experiment.schedule.seed)
         backbone = backbones.find(experiment.network.backbone)
         network = backbones.build(backbone, experiment.recipe, experiment.network.weights)
+        # Not before the weights are there: what never began needs no other folder to be tried again.
+        recorder.begin(plan.split, experiment.recipe, versions())
         lesson, failures = _lesson(plan, targets, folder, watch, recorder)
         recorder.note_failures(failures)
         warnings = _heard_before(plan, watch) if experiment.data.near_duplicates else []
@@ -111,11 +112,16 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
 
 
 def _fitted(plan: Plan) -> Plan:
-    """The plan with the input scaling of its backbone, and classes unbalanced where there are none."""
+    """The plan with the input scaling of its backbone; refuses settings that its data cannot follow."""
     experiment = plan.experiment
     recipe = backbones.fit_recipe(experiment.recipe, backbones.find(experiment.network.backbone))
     if plan.split.train.task == "values" and experiment.schedule.balance != "none":
         raise ValueError(f"balance: '{experiment.schedule.balance}' is for classes; the targets are values")
+    if experiment.schedule.patience and not len(plan.split.valid):
+        raise ValueError(
+            f"patience: {experiment.schedule.patience} given, but no files are watched; expected --valid, "
+            "--valid-share, or names that begin with devel"
+        )
     return replace(plan, experiment=replace(experiment, recipe=recipe))
 
 
