@@ -41,7 +41,7 @@ def write_files(folder: Path, count: int) -> list[Path]:
 
 
 def ours(paths: list[Path], folder: Path) -> int:
-    """What `dslite train` does: decode all files into a cache on disk, then pictures a batch at a time."""
+    """What `dslite train` does: find the chunks of all files, then make pictures a batch at a time."""
     front = dslite.FrontEnd(RECIPE)
     cache = folder / "cache.f32"
     cache.unlink(missing_ok=True)  # a training's is new: to empty an old one takes longer than to fill it
@@ -53,7 +53,7 @@ def ours(paths: list[Path], folder: Path) -> int:
 
 
 def ours_again(paths: list[Path], folder: Path) -> Callable[[], int]:
-    """A later epoch: pictures of the chunks that are in the cache."""
+    """A later epoch: pictures of the chunks that were found."""
     front = dslite.FrontEnd(RECIPE)
     chunks, _ = decode(paths, front, folder / "again.f32")
 
