@@ -1,4 +1,4 @@
-"""Recordings decoded once into chunks, kept on disk so that memory does not grow with the set."""
+"""Recordings as chunks that are read or decoded when needed, so that memory does not grow with the set."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def decode(
     cache: Path,
     advance: Callable[[], None] = lambda: None,
 ) -> tuple[Chunks, list[Failure]]:
-    """Read, resample and cut ``paths`` by all cores into the file ``cache``.
+    """Find the chunks of ``paths`` by all cores; what must be decoded or resampled goes into ``cache``.
 
     WAV files of integers at the recipe's rate are not copied, but for what the recipe makes of their tails:
     a copy as float32 would be twice the size, and take longer to write than they take to read.
