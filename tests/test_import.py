@@ -259,6 +259,26 @@ def test_the_command_writes_what_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "by_prefix"),
+    [
+        (["train_1.wav", "devel_1.wav", "test_1.wav"], True),
+        (["train/1.wav", "test/1.wav"], True),
+        (["train_1.wav", "other.wav"], False),
+    ],
+)
+def test_a_table_of_parts_is_split_by_them(tmp_path: Path, files: list[str], by_prefix: bool) -> None:
+    hp = {key: value for key, value in FULL.items() if key != "label_parser"}
+    (tmp_path / "hp.json").write_text(json.dumps(hp))
+    rows = "".join(f"{file},a,16000\n" for file in files)
+    (tmp_path / "labels.csv").write_text(f"filename,label,duration_frames\n{rows}")
+    result = dslite("import", "hp.json", "--labels", "labels.csv", "-o", "run.toml", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    data = tomllib.loads((tmp_path / "run.toml").read_text())["data"]
+    assert data.get("by_prefix", False) == by_prefix
+    assert ("which are the parts" in result.stderr) == by_prefix
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "hp.json: not JSON: Expecting"),

@@ -36,7 +36,9 @@ def import_(
     Example:
       dslite import hp_config.json class_config.json --audio wav --labels labels.csv -o run.toml
     """
+    from dslite.training.dataset import named_in
     from dslite.training.import_deepspectrumlite import convert, read_config, read_object, to_toml
+    from dslite.training.split import all_have_prefixes
 
     config = read_config(hp_config)
     classes = read_object(class_config) if class_config is not None else None
@@ -44,6 +46,9 @@ def import_(
         made = convert(config, classes)
     except ValueError as error:
         raise Error(f"{hp_config}: {error}") from error
+    if labels is not None and not made.get("data", "by_prefix") and all_have_prefixes(named_in(labels)):
+        made.put("data", "by_prefix", True)
+        made.notes.append(f"{labels.name}: its files begin with train, devel or test, which are the parts")
     given = {"audio": audio, "labels": labels}
     title = f"Imported from DeepSpectrumLite's {hp_config.name}. What is different:"
     text = to_toml(made, title, {key: str(path) for key, path in given.items() if path is not None})

@@ -171,6 +171,16 @@ def scan_folders(audio_dir: Path) -> Dataset:
     return Dataset(audio_dir, rows, rows.copy())
 
 
+def named_in(labels: Path) -> list[str]:
+    """List the files that a label table names, whether they are there or not.
+
+    Raises:
+        Error: no table, or none with a column of files.
+    """
+    table = _read_csv(labels)
+    return list(_texts(labels, table, _column(labels, table, "file", None, FILE_COLUMNS)))
+
+
 def _read_csv(path: Path) -> pd.DataFrame:
     """Read every cell as stripped text; rows of another width than the header are errors."""
     try:

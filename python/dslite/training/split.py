@@ -68,6 +68,11 @@ def by_prefix(dataset: Dataset) -> Split:
     return Split(train, valid, test)
 
 
+def all_have_prefixes(files: Sequence[str]) -> bool:
+    """Whether ``by_prefix`` can split these files."""
+    return all(_prefix(file) is not None for file in files)
+
+
 def _prefix(file: str) -> str | None:
     path = PurePosixPath(file)
     starts = (p for name in (str(path), path.name) for p in PREFIXES if name.startswith(p))
