@@ -132,7 +132,7 @@ void in_parallel(std::size_t items, unsigned threads, Work work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-// The chunks of a batch: samples in memory, which `kept` holds on to, or parts of WAV files.
+// The chunks of a batch: samples in memory, which `kept_` holds on to, or parts of WAV files.
 class Batch {
   public:
     explicit Batch(const py::object& batch) {
