@@ -1,7 +1,7 @@
 """Errors of every stage against float64 oracles: ``python -m benches.accuracy`` prints the table.
 
-The oracles are the tests' (``tests/oracles.py``); the signals are white noise and, where the recordings are
-found (``DSLITE_DATA`` or ``../shared/data``), the first chunks of twenty utterances.
+The oracles are the tests' (``tests/helpers/oracles.py``); the signals are white noise and, where the
+recordings are found (``DSLITE_DATA`` or ``../shared/data``), the first chunks of twenty utterances.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import dslite
 from dslite._dslite import Fft, mel_matrix, resample, window
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(TESTS / "helpers"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import oracles  # noqa: E402

@@ -62,9 +62,9 @@ class Peak(threading.Thread):
 def decode_for_training(folder: Path) -> None:
     """What ``dslite train`` does before the network: the label table, and every recording into the cache."""
     import dslite
-    from dslite.training.chunks import decode
-    from dslite.training.dataset import load
-    from dslite.training.split import by_column
+    from dslite.training.data.chunks import decode
+    from dslite.training.data.split import by_column
+    from dslite.training.data.table import load
 
     peak = Peak()
     dataset = load(folder / "audio", folder / "labels.csv")
@@ -81,7 +81,7 @@ def decode_for_training(folder: Path) -> None:
 def embed(folder: Path, suffix: str) -> None:
     """``dslite embed`` on the folder, in this process."""
     from dslite.cli import main as dslite
-    from dslite.training.embedding import Embedder
+    from dslite.training.features.embed import Embedder
 
     Embedder("small_cnn", "none").vectors([np.zeros(64000, np.float32)])  # TensorFlow's own memory
     peak = Peak()

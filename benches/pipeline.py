@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 import dslite
-from dslite.training.chunks import decode
+from dslite.training.data.chunks import decode
 
 from . import works
 from .opponents import deepspectrumlite, deepspectrumlite_package

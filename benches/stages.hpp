@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "dslite/pipeline.hpp"
-#include "simd/kernels.hpp"
+#include "simd/dispatch.hpp"
 
 namespace dslite::bench {
 
@@ -117,7 +117,7 @@ class Stages {
     Recipe recipe_;
     FramePlan frame_{recipe_};
     FftPlan fft_{recipe_.fft_samples()};
-    PowerPlan power_{recipe_};
+    SpectrumPlan power_{recipe_};
     MelPlan mel_{recipe_};
     ScalePlan scale_{recipe_};
     TensorPlan output_{recipe_.tensor.scaling, false};

@@ -11,7 +11,7 @@ from dslite.demo.sounds import record
 from dslite.training.augment.model import vary
 from dslite.training.augment.settings import Augmentation
 from dslite.training.augment.signal import SignalAugmenter
-from dslite.training.quiet_tensorflow import tf
+from dslite.training.network.quiet_tensorflow import tf
 
 ALWAYS = {"probability_min": 1.0, "probability_max": 1.0, "sapaugment": False}
 SETTINGS = {

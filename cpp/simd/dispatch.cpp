@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "dslite/simd.hpp"
-#include "simd/kernels.hpp"
+#include "simd/dispatch.hpp"
 
 namespace dslite {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/stored_zip.hpp"
+#include "src/model/stored_zip.hpp"
 
 namespace bundle_writer {
 

@@ -11,7 +11,7 @@
 
 #include "check.hpp"
 #include "dslite/resample.hpp"
-#include "simd/kernels.hpp"
+#include "simd/dispatch.hpp"
 
 namespace {
 long allocations = 0;

@@ -13,7 +13,7 @@
 #include "dslite/error.hpp"
 #include "dslite/runtime.hpp"
 #include "runtime_fixture.hpp"
-#include "src/runtime_backends.hpp"
+#include "src/runtime/backends.hpp"
 
 namespace {
 

@@ -27,9 +27,9 @@ from ._dslite import (
     force_isa,
     supported_isas,
 )
-from .answer import Answer, Event
 from .audio import read_audio
 from .model import Model
+from .results import Answer, Event
 from .stream import Decision, Stream
 
 if _TYPE_CHECKING:

@@ -13,10 +13,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
 from dslite import Error, Recipe
-from dslite.failures import Failure
+from dslite.util.failures import Failure
 
 if TYPE_CHECKING:
-    from dslite.training.embedding import Embedder
+    from dslite.training.features.embed import Embedder
 
 
 class DeepSpectrum(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -70,7 +70,7 @@ class DeepSpectrum(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: Any) -> npt.NDArray[np.float32]:
         """Compute the features: (recordings, features) float32."""
-        from dslite.training.embedding import embed, per_file
+        from dslite.training.features.embed import embed, per_file
 
         recordings = self._recordings(X, reset=False)
         embedder = self._embedder()
@@ -107,7 +107,7 @@ class DeepSpectrum(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return samples
 
     def _embedder(self) -> Embedder:
-        from dslite.cli.recipe_file import read_recipe
+        from dslite.util.recipe_file import read_recipe
 
         recipe = self.recipe
         if not isinstance(recipe, Recipe):
@@ -122,7 +122,7 @@ def _built(
     backbone: str, weights: str, changed: int, layer: str | None, recipe: Recipe, seed: int
 ) -> Embedder:
     """The network, built once for all clones of a cross-validation; ``changed`` is the weights' time."""
-    from dslite.training.embedding import Embedder
+    from dslite.training.features.embed import Embedder
 
     return Embedder(backbone, weights, layer, recipe, seed)
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from . import _dslite
 from ._dslite import Error, FrontEnd, NativeModel, Recipe, StageCheck
-from .answer import Answer
 from .audio import read_audio
+from .results import Answer
 from .stream import Stream
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from dslite import FrontEnd, Recipe
 from dslite._dslite import mel_matrix
-from dslite.atomic import replacing
+from dslite.util.atomic import replacing
 
 TICKS = 7
 TRAIN_COLOR, VALID_COLOR = "#2f6fb2", "#d1662f"

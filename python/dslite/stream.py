@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._dslite import NativeDecision, NativeStream, Recipe
-from .answer import Answer, Event
+from .results import Answer, Event
 
 if TYPE_CHECKING:
     from .model import Model

@@ -13,7 +13,7 @@
 #include "dslite/fft.hpp"
 #include "dslite/frame.hpp"
 #include "dslite/mel.hpp"
-#include "dslite/power.hpp"
+#include "dslite/spectrum.hpp"
 #include "dslite/recipe.hpp"
 #include "dslite/resize.hpp"
 #include "dslite/scale.hpp"
@@ -114,7 +114,7 @@ class Pipeline {
     Recipe recipe_;
     FramePlan frame_;
     FftPlan fft_;
-    PowerPlan power_;
+    SpectrumPlan power_;
     MelPlan mel_;
     ScalePlan scale_;
     std::optional<ResizePlan> resize_;  // of the fixed chunk; none for whole clips

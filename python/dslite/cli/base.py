@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dslite import Error
-from dslite.failures import Failure
+from dslite.util.failures import Failure
 
 #: Packages of the extra ``[train]``.
 TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard")

@@ -12,7 +12,7 @@ from rich.table import Table
 from dslite import Model
 from dslite.cli.base import Command
 from dslite.cli.data_options import EXISTING_FILE
-from dslite.console import results
+from dslite.util.progress import results
 
 #: What each stage of the core's report is, in the numbers of the design's spine.
 MEANINGS = {

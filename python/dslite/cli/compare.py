@@ -11,14 +11,14 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from dslite.atomic import replacing
 from dslite.cli.base import Command, finish, say
-from dslite.console import results
-from dslite.failures import Failure
+from dslite.util.atomic import replacing
+from dslite.util.failures import Failure
+from dslite.util.progress import results
 
 if TYPE_CHECKING:
-    from dslite.training.comparison import Entry
-    from dslite.training.paired import Comparison
+    from dslite.training.metrics.paired import Comparison
+    from dslite.training.runs.compare import Entry
 
 #: More settings than these are listed in one column.
 SETTING_COLUMNS = 6
@@ -55,7 +55,7 @@ def show_runs(
     paths: tuple[Path, ...], folds: bool = False, csv_file: Path | None = None, as_json: bool = False
 ) -> tuple[list[Failure], int]:
     """Print the comparison; the runs that could not be read, and how many others there were."""
-    from dslite.training.comparison import (
+    from dslite.training.runs.compare import (
         against_first,
         as_rows,
         as_table,
@@ -103,7 +103,7 @@ def _measures_table(lines: Sequence[Entry], names: Sequence[str]) -> Table:
 
 
 def _differences_table(first: str, against: Mapping[str, Comparison]) -> Table:
-    from dslite.training.measures import difference_measures
+    from dslite.training.metrics.measures import difference_measures
 
     table = Table(title=Text(f"Each minus {first}, on the files of both"))
     table.add_column("run", overflow="fold")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dslite.training.dataset import Dataset
-    from dslite.training.split import Split
+    from dslite.training.data.split import Split
+    from dslite.training.data.table import Dataset
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -23,7 +23,7 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--split-by-prefix",
             "by_prefix",
             is_flag=True,
-            help="Split by the files' names: train… to train on, devel… to watch, test… to test on.",
+            help="Split by the files' names: train… to train on, devel… to progress, test… to test on.",
         ),
         click.option(
             "--targets",
@@ -55,7 +55,7 @@ def load_by_options(
         raise click.UsageError("--targets and --label-column exclude each other")
     if targets and labels is None:
         raise click.UsageError("--targets needs --labels: the table whose columns they are")
-    from dslite.training.dataset import load
+    from dslite.training.data.table import load
 
     return load(audio_dir, labels, file_column, label_column, targets)
 
@@ -91,7 +91,7 @@ def split_by_options(
     by_prefix: bool = False,
 ) -> Split:
     """Split by ``--split COLUMN --test V[,V] [--valid V[,V]]``, by prefix, or by ``--test-share``."""
-    from dslite.training import split
+    from dslite.training.data import split
 
     if by_prefix:
         return split.by_prefix(dataset)

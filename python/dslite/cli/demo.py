@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dslite.cli.base import Command
-from dslite.console import progress
+from dslite.util.progress import show_progress
 
 
 @click.command(cls=Command)
@@ -33,7 +33,7 @@ def demo(output: Path, seed: int) -> None:
     from dslite.cli.showing import show
     from dslite.demo.run import commands, run
 
-    with progress() as bars:
+    with show_progress() as bars:
         done = run(output, seed, bars)
     show(done.evaluation)
     pictures = ", ".join(sorted(path.name for path in output.glob("*.png")))

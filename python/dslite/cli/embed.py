@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from dslite import Error
-from dslite.audio_files import Paths, expand_names
 from dslite.cli.base import Command, finish, say
 from dslite.cli.data_options import EXISTING_FILE
-from dslite.cli.recipe_file import read_recipe
-from dslite.console import progress
-from dslite.failures import Failure
-from dslite.training.backbones import BACKBONES
+from dslite.recordings import Paths, expand_names
+from dslite.training.network.backbones import BACKBONES
+from dslite.util.failures import Failure
+from dslite.util.progress import show_progress
+from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
-    from dslite.training.embedding import Row
-    from dslite.training.embedding_cluster import Settings
-    from dslite.training.feature_files import Columns
+    from dslite.training.features.cluster import Settings
+    from dslite.training.features.embed import Row
+    from dslite.training.features.files import Columns
 
     #: Recordings, a list for those that cannot be read, and what is told of progress → rows.
     RowsOf = Callable[[Paths, list[Failure], Callable[..., None]], Iterator[Row]]
@@ -95,8 +95,8 @@ def embed(
         raise click.UsageError("expected recordings, and -o FILE for the features (or --list-layers)")
     if labels is not None and (len(paths) != 1 or not paths[0].is_dir()):
         raise click.UsageError("--labels needs one folder, which its files are below")
-    from dslite.training.embedding_cluster import Settings
-    from dslite.training.feature_files import Columns, check_output
+    from dslite.training.features.cluster import Settings
+    from dslite.training.features.files import Columns, check_output
 
     check_output(output)
     settings = Settings(backbone, weights, layer, read_recipe(recipe), seed, batch_size)
@@ -104,7 +104,7 @@ def embed(
     failures: list[Failure] = []
     with _embedding(settings, cluster) as (features, rows_of):
         columns = Columns(names, features, per == "window", classes)
-        with progress() as bars:
+        with show_progress() as bars:
             bars.stage("embedding", len(files))
             rows = _write(rows_of(files, failures, bars.advance), columns, output, failures)
     say(f"wrote {output} ({rows} rows of {len(features)} features)")
@@ -115,7 +115,7 @@ def embed(
 def _embedding(settings: Settings, cluster: str | None) -> Iterator[tuple[list[str], RowsOf]]:
     """The features' names, and what makes rows of recordings: this process or a cluster."""
     if cluster is None:
-        from dslite.training.embedding import Embedder, embed
+        from dslite.training.features.embed import Embedder, embed
 
         embedder = Embedder(
             settings.backbone, settings.weights, settings.layer, settings.recipe, settings.seed
@@ -125,8 +125,8 @@ def _embedding(settings: Settings, cluster: str | None) -> Iterator[tuple[list[s
             lambda files, bad, advance: embed(embedder, files, bad, advance, settings.batch_size),
         )
         return
-    from dslite.training.embedding_cluster import embed_on_cluster, feature_names
-    from dslite.training.many import client_of
+    from dslite.training.cluster.run_all import client_of
+    from dslite.training.features.cluster import embed_on_cluster, feature_names
 
     with client_of(cluster) as client:
         yield (
@@ -142,7 +142,7 @@ def _recordings(
     if labels is None:
         names = expand_names(paths)
         return Paths(Path(), names), names, None
-    from dslite.training.dataset import load
+    from dslite.training.data.table import load
 
     dataset = load(paths[0], labels, file_column, label_column)
     return dataset.paths, dataset.files, dataset.labels
@@ -150,8 +150,8 @@ def _recordings(
 
 def _write(rows: Iterator[Row], columns: Columns, output: Path, failures: list[Failure]) -> int:
     """Write the rows, or their means over each file, and return their number."""
-    from dslite.training.embedding import per_file
-    from dslite.training.feature_files import writing
+    from dslite.training.features.embed import per_file
+    from dslite.training.features.files import writing
 
     count = 0
     with writing(output, columns) as writer:
@@ -164,8 +164,8 @@ def _write(rows: Iterator[Row], columns: Columns, output: Path, failures: list[F
 
 
 def _print_layers(backbone: str, recipe: Path | None) -> None:
-    from dslite.training import backbones
-    from dslite.training.embedding import build_network, layers
+    from dslite.training.features.embed import build_network, layers
+    from dslite.training.network import backbones
 
     row = backbones.find(backbone)
     network = build_network(row, backbones.fit_recipe(read_recipe(recipe), row), "none", 0)

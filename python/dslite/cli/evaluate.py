@@ -17,7 +17,7 @@ from dslite.cli.data_options import (
     split_by_options,
 )
 from dslite.cli.showing import show
-from dslite.console import progress
+from dslite.util.progress import show_progress
 
 
 @click.command(cls=Command)
@@ -59,8 +59,8 @@ def evaluate(
     """
     check_split_options(column, test, test_share, by_prefix=by_prefix)
 
-    from dslite.training.evaluation import evaluate as evaluate_model
-    from dslite.training.evaluation import open_model
+    from dslite.training.metrics.evaluate import evaluate as evaluate_model
+    from dslite.training.metrics.evaluate import open_model
 
     opened = open_model(model)
     if opened.task == "values" and not targets and labels is not None:
@@ -68,7 +68,7 @@ def evaluate(
     dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
     if column is not None or test_share is not None or by_prefix:
         dataset = split_by_options(dataset, column, test, test_share or 0.0, seed, by_prefix=by_prefix).test
-    with progress() as bars:
+    with show_progress() as bars:
         evaluation = evaluate_model(opened, dataset, bars)
     if as_json:
         click.echo(json.dumps(evaluation.to_json()))

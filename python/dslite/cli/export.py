@@ -10,8 +10,8 @@ import click
 
 from dslite.cli.base import Command, finish, say
 from dslite.cli.showing import show
-from dslite.console import progress
-from dslite.training.export import QUANTIZATIONS
+from dslite.training.bundle.convert import QUANTIZATIONS
+from dslite.util.progress import show_progress
 
 
 @click.command(cls=Command)
@@ -40,10 +40,10 @@ def export(run: Path, quantize: str, output: Path) -> None:
     Example:
       dslite export runs/esc10 --quantize int8 -o esc10-int8.tflite
     """
-    from dslite.training.exporting import export as export_run
+    from dslite.training.export import export as export_run
 
     command = shlex.join(["dslite", *sys.argv[1:]])
-    with progress() as bars:
+    with show_progress() as bars:
         done, evaluation = export_run(run, output, quantize, command, bars)
     show(evaluation)
     before = (done.path / "model.tflite").stat().st_size

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from dslite import Error
-from dslite.atomic import replacing
 from dslite.cli.base import Command, say
 from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER
+from dslite.util.atomic import replacing
 
 
 @click.command("import", cls=Command)
@@ -36,9 +36,9 @@ def import_(
     Example:
       dslite import hp_config.json class_config.json --audio wav --labels labels.csv -o run.toml
     """
-    from dslite.training.dataset import named_in
-    from dslite.training.import_deepspectrumlite import convert, read_config, read_object, to_toml
-    from dslite.training.split import all_have_prefixes
+    from dslite.training.data.split import all_have_prefixes
+    from dslite.training.data.table import named_in
+    from dslite.training.deepspectrumlite.convert import convert, read_config, read_object, to_toml
 
     config = read_config(hp_config)
     classes = read_object(class_config) if class_config is not None else None

@@ -9,7 +9,7 @@ import click
 from dslite import Error, FrontEnd, read_audio
 from dslite.cli.base import Command, say
 from dslite.cli.data_options import EXISTING_FILE
-from dslite.cli.recipe_file import read_recipe
+from dslite.util.recipe_file import read_recipe
 
 
 @click.command(cls=Command)

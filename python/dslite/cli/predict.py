@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from dslite import Answer, Error, Model
-from dslite.answers import answer_table, csv_header, csv_row, json_line
-from dslite.atomic import replacing
-from dslite.audio_files import expand
 from dslite.cli.base import Command, finish
 from dslite.cli.data_options import EXISTING_FILE
-from dslite.console import Unwatched, Watcher, progress, results
-from dslite.failures import Failure
+from dslite.formats import answer_table, csv_header, csv_row, json_line
+from dslite.recordings import expand
+from dslite.util.atomic import replacing
+from dslite.util.failures import Failure
+from dslite.util.progress import NoProgress, Progress, results, show_progress
 
 
 @click.command(cls=Command)
@@ -51,10 +51,10 @@ def predict(
     files = expand(paths)
     failures: list[Failure] = []
     with ExitStack() as stack:
-        watch: Watcher = Unwatched()
+        progress: Progress = NoProgress()
         if csv_file is not None or sys.stdout.isatty():
-            watch = stack.enter_context(progress())
-        answers = _answers(opened, files, failures, watch)
+            progress = stack.enter_context(show_progress())
+        answers = _answers(opened, files, failures, progress)
         if csv_file is not None:
             out = stack.enter_context(replacing(csv_file))
             for line in _csv_lines(opened, answers):
@@ -71,17 +71,17 @@ def predict(
 
 
 def _answers(
-    model: Model, files: list[Path], failures: list[Failure], watch: Watcher
+    model: Model, files: list[Path], failures: list[Failure], progress: Progress
 ) -> Iterator[tuple[Path, Answer]]:
     """Answer for one file after the other; those that cannot be read go to ``failures``."""
-    watch.stage("answering", len(files))
+    progress.stage("answering", len(files))
     for file in files:
         try:
             for answer in model.predict(file):
                 yield file, answer
         except Error as error:
             failures.append(Failure(file, str(error)))
-        watch.advance()
+        progress.advance()
 
 
 def _csv_lines(model: Model, answers: Iterator[tuple[Path, Answer]]) -> Iterator[str]:

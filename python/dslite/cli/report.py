@@ -25,9 +25,9 @@ def report(run: Path, audio_dir: Path | None) -> None:
     Example:
       dslite report runs/esc10
     """
-    from dslite.training.examples import pictures_from
-    from dslite.training.report import write_report
-    from dslite.training.runs import read_run
+    from dslite.training.runs.examples import pictures_from
+    from dslite.training.runs.reader import read_run
+    from dslite.training.runs.report import write_report
 
     read = read_run(run)
     pictures = pictures_from(audio_dir, read.recipe) if audio_dir else None

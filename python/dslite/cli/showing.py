@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dslite.console import results
+from dslite.util.progress import results
 
 if TYPE_CHECKING:
-    from dslite.training.evaluation import Evaluation
-    from dslite.training.split import Split
+    from dslite.training.data.split import Split
+    from dslite.training.metrics.evaluate import Evaluation
 
 
 def sizes(split: Split) -> str:
@@ -23,8 +23,8 @@ def sizes(split: Split) -> str:
 
 def show(evaluation: Evaluation) -> None:
     """Print the measures, and of classes the confusion matrices, on stdout."""
-    from dslite.training.class_metrics import ClassMetrics
-    from dslite.training.metrics import confusion_table, summary_table
+    from dslite.training.metrics.classes import ClassMetrics
+    from dslite.training.metrics.summary import confusion_table, summary_table
 
     console = results()
     console.print(summary_table(evaluation.per_chunk, evaluation.per_file))

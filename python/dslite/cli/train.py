@@ -13,14 +13,14 @@ import click
 from dslite import Error
 from dslite.cli.base import Command, finish, say
 from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER, check_split_options
-from dslite.cli.recipe_file import read_recipe
 from dslite.cli.showing import show, sizes
-from dslite.console import progress
-from dslite.failures import Failure
-from dslite.training.backbones import BACKBONES
-from dslite.training.head import Head
-from dslite.training.optimizing import OPTIMIZERS
-from dslite.training.schedule import BALANCES, Schedule
+from dslite.training.learning.optimizers import OPTIMIZERS
+from dslite.training.learning.schedule import BALANCES, Schedule
+from dslite.training.network.backbones import BACKBONES
+from dslite.training.network.head import Head
+from dslite.util.failures import Failure
+from dslite.util.progress import show_progress
+from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
     from dslite.training.experiment import Settings
@@ -60,12 +60,12 @@ SETTINGS = (
     _setting("data", "--targets", str, "Columns of numbers to learn instead of a label.", "COLUMN[,COLUMN]"),
     _setting("data", "--split", str, "Split by this column of the table.", "COLUMN"),
     _setting("data", "--test", str, "Values of the split's column to test on.", "V[,V]"),
-    _setting("data", "--valid", str, "Values of it to watch while training.", "V[,V]"),
+    _setting("data", "--valid", str, "Values of it to progress while training.", "V[,V]"),
     _setting(
         "data",
         "--split-by-prefix",
         bool,
-        "Split by the files' names: train… to train on, devel… to watch, test… to test on.",
+        "Split by the files' names: train… to train on, devel… to progress, test… to test on.",
         key="by_prefix",
     ),
     _setting("data", "--cv", str, "Cross-validate: each value of this column is tested once.", "COLUMN"),
@@ -73,7 +73,7 @@ SETTINGS = (
     _setting(
         "data", "--test-share", float, "Without any of these: share of the files to test. [default: 0.2]"
     ),
-    _setting("data", "--valid-share", float, "Share of the training files to watch. [default: 0]"),
+    _setting("data", "--valid-share", float, "Share of the training files to progress. [default: 0]"),
     _setting("model", "--backbone", click.Choice(list(BACKBONES)), "[default: mobilenet_v2]"),
     _setting(
         "model",
@@ -111,7 +111,10 @@ SETTINGS = (
     _setting("training", "--loss", str, "Any of Keras's. [default: cross-entropy, or squared error]"),
     _setting("training", "--balance", click.Choice(BALANCES), f"Even out classes. {_default('balance')}"),
     _setting(
-        "training", "--patience", int, "Stop after so many epochs without a lower loss on the watched files."
+        "training",
+        "--patience",
+        int,
+        "Stop after so many epochs without a lower validation loss.",
     ),
     _setting("training", "--seed", int, f"Of split, order and weights. {_default('seed')}"),
 )
@@ -221,7 +224,7 @@ def _settings(
 
 def _run_one(job: Job) -> None:
     say(sizes(job.split))
-    with progress() as bars:
+    with show_progress() as bars:
         outcome = job.run(bars)
     if outcome is None:
         say(f"{job.folder}: finished already")
@@ -237,7 +240,7 @@ def _run_one(job: Job) -> None:
 
 def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> None:
     """Do every training, whatever becomes of the others, and compare them."""
-    from dslite.training.many import run_all
+    from dslite.training.cluster.run_all import run_all
 
     failed: list[Failure] = []
     for job, error in run_all(planned, cluster):
@@ -257,7 +260,7 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
 
 def _noted(planned: list[Job]) -> list[Failure]:
     """Say what each run was warned of; the recordings left out, each once, however many runs missed it."""
-    from dslite.training.runs import is_run, read_facts
+    from dslite.training.runs.reader import is_run, read_facts
 
     left_out: dict[str, Failure] = {}
     for job in planned:

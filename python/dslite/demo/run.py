@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from dslite import Error, FrontEnd, Recipe, read_audio
-from dslite.audio_files import audio_in
-from dslite.console import Watcher
 from dslite.demo.sounds import SOUNDS, record
-from dslite.training.class_metrics import ClassMetrics
-from dslite.training.dataset import load
-from dslite.training.evaluation import Evaluation
+from dslite.recordings import audio_in
+from dslite.training.bundle.publish import Plan
+from dslite.training.data.split import Split, at_random
+from dslite.training.data.table import load
 from dslite.training.experiment import Experiment, Network
-from dslite.training.publish import Plan
-from dslite.training.schedule import Schedule
-from dslite.training.split import Split, at_random
+from dslite.training.learning.schedule import Schedule
+from dslite.training.metrics.classes import ClassMetrics
+from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.train import train
+from dslite.util.progress import Progress
 
 CLIPS_PER_CLASS = 40
 #: Of the files, in turn; one of them is not the recipe's rate, so that clips get resampled.
@@ -39,7 +39,7 @@ class Demo:
     evaluation: Evaluation
 
 
-def run(folder: Path, seed: int, watch: Watcher) -> Demo:
+def run(folder: Path, seed: int, progress: Progress) -> Demo:
     """Make the recordings, train on most, test the rest through the native core, draw.
 
     ``folder`` receives ``recordings/``, ``recipe.toml``, ``demo.tflite`` and the PNG files.
@@ -49,7 +49,7 @@ def run(folder: Path, seed: int, watch: Watcher) -> Demo:
     """
     folder.mkdir(parents=True, exist_ok=True)
     recordings = folder / "recordings"
-    synthesise(recordings, seed, watch)
+    synthesise(recordings, seed, progress)
     recipe = Recipe().replace(chunk=CHUNK, picture=PICTURE)
     (folder / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
     split = at_random(load(recordings), 0.2, seed)
@@ -58,19 +58,19 @@ def run(folder: Path, seed: int, watch: Watcher) -> Demo:
     network = Network("small_cnn", "none")
     experiment = Experiment(network=network, schedule=schedule, recipe=recipe)
     plan = Plan(split, experiment, model, "dslite demo")
-    evaluation = train(plan, watch).evaluation
-    draw(folder, recipe, split, evaluation, watch)
+    evaluation = train(plan, progress).evaluation
+    draw(folder, recipe, split, evaluation, progress)
     return Demo(folder, model, evaluation)
 
 
-def synthesise(recordings: Path, seed: int, watch: Watcher) -> None:
+def synthesise(recordings: Path, seed: int, progress: Progress) -> None:
     """Write CLIPS_PER_CLASS WAV files of 16 bits into a folder per class.
 
     Raises:
         Error: the folder holds audio that is not the demo's.
     """
     _clear(recordings)
-    watch.stage("synthesising", CLIPS_PER_CLASS * len(SOUNDS))
+    progress.stage("synthesising", CLIPS_PER_CLASS * len(SOUNDS))
     for number, kind in enumerate(SOUNDS):
         (recordings / kind).mkdir(parents=True, exist_ok=True)
         for index in range(CLIPS_PER_CLASS):
@@ -81,7 +81,7 @@ def synthesise(recordings: Path, seed: int, watch: Watcher) -> None:
                 file.setsampwidth(2)
                 file.setframerate(rate_hz)
                 file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
-            watch.advance()
+            progress.advance()
 
 
 def _clear(recordings: Path) -> None:
@@ -94,21 +94,21 @@ def _clear(recordings: Path) -> None:
     shutil.rmtree(recordings)
 
 
-def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, watch: Watcher) -> None:
+def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, progress: Progress) -> None:
     """Leave the confusion matrix and a spectrogram picture per class as PNG."""
     from dslite.plots import save_confusion, save_picture
 
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
-    watch.stage("drawing", 1 + len(SOUNDS))
+    progress.stage("drawing", 1 + len(SOUNDS))
     measured = evaluation.per_file
     assert isinstance(measured, ClassMetrics)
     save_confusion(folder / "confusion.png", measured.confusion, measured.labels)
-    watch.advance()
+    progress.advance()
     for kind in SOUNDS:
         path = split.test.paths[split.test.labels.index(kind)]
         samples = front.chunk(read_audio(path, recipe.audio.sample_rate_hz), 0)
         save_picture(folder / f"{kind}.png", front, samples, 0.0, title=f"{kind}: {path.name}")
-        watch.advance()
+        progress.advance()
 
 
 def commands(demo: Demo) -> list[str]:

@@ -8,10 +8,10 @@ import click
 from rich.live import Live
 
 from dslite import Answer, Decision, Error, Event, Model, Stream
-from dslite.answers import event_line, json_line
-from dslite.console import results
+from dslite.formats import event_line, json_line
 from dslite.live.pcm import Block
 from dslite.live.view import View
+from dslite.util.progress import results
 
 
 class Output:

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dslite import Error, Recipe
-from dslite.audio_files import shorten
 from dslite.training.augment.settings import Augmentation
-from dslite.training.backbones import BACKBONES
-from dslite.training.bundle import to_toml
-from dslite.training.head import Head
-from dslite.training.optimizing import SMOOTHING, check_loss
-from dslite.training.schedule import Schedule
+from dslite.training.learning.losses import SMOOTHING, check_loss
+from dslite.training.learning.schedule import Schedule
+from dslite.training.network.backbones import BACKBONES
+from dslite.training.network.head import Head
+from dslite.util.text import shorten
+from dslite.util.toml import to_toml
 
 Value = str | int | float | bool
 #: Table, key → value, or a list of them: ("training", "epochs") → [10, 20].
@@ -44,7 +44,7 @@ class Data:
     columns of numbers to learn instead of a label. One of ``split`` with ``test`` (and ``valid``), a
     column and values of it; ``cv``, a column whose groups are each tested in turn, or put into ``groups``
     groups first; ``by_prefix``, parts named by the files' prefixes; or ``test_share`` at random.
-    ``valid_share`` of the training files (of whole groups with ``cv``) are watched while training.
+    ``valid_share`` of the training files (of whole groups with ``cv``) validate.
     ``near_duplicates`` looks for recordings of the test part that are in the training part as well.
     """
 

@@ -1,71 +1,77 @@
-"""A Keras model as a TensorFlow Lite flatbuffer."""
+"""A finished run converted again: smaller weights, or eight bits throughout, measured like the first."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from dslite import Error
+from dslite import Error, FrontEnd, Model, read_audio
+from dslite.training.bundle.convert import QUANTIZATIONS, to_tflite
+from dslite.training.bundle.publish import Plan, publish
+from dslite.training.data.split import Split
+from dslite.training.data.table import Dataset
+from dslite.training.experiment import experiment, flat
+from dslite.training.jobs import load_data
+from dslite.training.metrics.evaluate import Evaluation
+from dslite.training.network.saved import load_network
+from dslite.training.runs.files import MODEL
+from dslite.training.runs.reader import Run, read_run
+from dslite.util.atomic import check_writable
+from dslite.util.progress import Progress
 
-#: How weights, and with "int8" all values between layers, may be stored.
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+#: Recordings that show the ranges of values between layers.
+EXAMPLES = 200
 
 
-def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray[np.float32]] = ()) -> bytes:
-    """Convert ``model`` for batches of one picture.
-
-    The converter folds batch norm into the convolutions before it and drops what only training
-    needs, such as dropout. ``quantize``: "float16" halves the file, "dynamic" stores weights in eight
-    bits, both with float32 in and out; "int8" computes in eight bits from input to output, with ranges
-    taken from ``pictures``, (height, width, channels) as the network takes them.
+def export(
+    path: Path, output: Path, quantize: str, command: str, progress: Progress
+) -> tuple[Run, Evaluation]:
+    """Convert the network of the run in ``path``, measure it on the run's test part, write ``output``.
 
     Raises:
-        Error: TensorFlow failed to, a full disk among the reasons.
+        Error: not a finished run, its recordings or its network are gone, or a file cannot be written.
+        ValueError: no such quantization.
     """
-    # Imported here, as TensorFlow takes seconds and --help lists the quantizations.
-    from dslite.training.quiet_tensorflow import hidden_output, tf
-
-    try:
-        with tempfile.TemporaryDirectory(prefix="dslite-") as folder, hidden_output():
-            _save(model, folder)
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            if quantize != "none":
-                _quantize(converter, quantize, pictures)
-            converted = converter.convert()
-    except (tf.errors.OpError, RuntimeError) as error:
-        # What TensorFlow says of a full disk, among others.
-        reason = " ".join(str(getattr(error, "message", error)).split())
-        raise Error(f"the model could not be converted: {reason[:200]}") from error
-    return bytes(converted)
-
-
-def _quantize(converter: Any, quantize: str, pictures: Iterable[npt.NDArray[np.float32]]) -> None:
-    from dslite.training.quiet_tensorflow import tf
-
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantize == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if quantize == "int8":
-
-        def examples() -> Iterator[list[npt.NDArray[np.float32]]]:
-            for picture in pictures:
-                yield [picture[None]]
-
-        converter.representative_dataset = examples
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
+    if quantize not in QUANTIZATIONS:
+        raise ValueError(f"quantize: '{quantize}' given, expected one of {', '.join(QUANTIZATIONS)}")
+    check_writable(output)
+    run = read_run(path)
+    names = Model(path / MODEL).labels
+    made = replace(experiment(flat(run.config)), recipe=run.recipe)
+    split = _split(load_data(made.data), run)
+    network = load_network(path)
+    progress.stage("exporting", 1)
+    tflite = to_tflite(network, quantize, _pictures(split.train, FrontEnd(run.recipe), made.schedule.seed))
+    progress.advance()
+    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
+        plan = Plan(split, made, output, command)
+        return run, publish(plan, names, tflite, Path(folder), progress)
 
 
-def _save(model: Any, folder: str) -> None:
-    """Save what ``model`` answers, traced once: ``model.export`` takes twice as long."""
-    from dslite.training.quiet_tensorflow import tf
+def _split(dataset: Dataset, run: Run) -> Split:
+    """The run's test part, by the files that it answered for; all others count as training."""
+    tested = set(run.predictions()["file"])
+    in_test = np.asarray([file in tested for file in dataset.files])
+    if in_test.sum() != len(tested):
+        raise Error(
+            f"{run.path}: {len(tested) - in_test.sum()} files of its test part are gone from the data"
+        )
+    nothing = dataset.select(np.zeros_like(in_test))
+    return Split(dataset.select(~in_test), nothing, dataset.select(in_test))
 
-    call = tf.function(lambda pictures: model(pictures, training=False), autograph=False)
-    kept = tf.Module()
-    kept.variables_of_model = [variable.value for variable in model.variables]
-    picture = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    tf.saved_model.save(kept, folder, signatures=call.get_concrete_function(picture))
+
+def _pictures(part: Dataset, front: FrontEnd, seed: int) -> Iterator[npt.NDArray[np.float32]]:
+    """The network's inputs for the first chunks of some recordings, unreadable ones left out."""
+    audio = front.recipe.audio
+    order = np.random.default_rng(seed).permutation(len(part))
+    for index in order[:EXAMPLES]:
+        try:
+            samples = read_audio(part.paths[int(index)], audio.sample_rate_hz, audio.channel)
+            yield front.tensor(front.chunk(samples, 0))
+        except (Error, ValueError, IndexError):
+            continue  # training has told of it

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dslite import Error
-from dslite.console import Watcher
-from dslite.training.dataset import Dataset, load
+from dslite.training.bundle.publish import Plan
+from dslite.training.data.folds import Fold, cross_validation
+from dslite.training.data.split import Split, at_random, by_column, by_prefix
+from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Data, Experiment
-from dslite.training.folds import Fold, cross_validation
-from dslite.training.publish import Plan
-from dslite.training.recorder import RunRecorder, is_finished
-from dslite.training.runs import MODEL
-from dslite.training.split import Split, at_random, by_column, by_prefix
+from dslite.training.runs.files import MODEL
+from dslite.training.runs.recorder import RunRecorder, is_finished
 from dslite.training.train import Outcome, train
+from dslite.util.progress import Progress
 
 #: The variable by which SLURM tells each task of an array its number.
 SLURM_TASK = "SLURM_ARRAY_TASK_ID"
@@ -39,7 +39,7 @@ class Job:
         """The recordings of all its parts."""
         return [*self.split.train.paths, *self.split.valid.paths, *self.split.test.paths]
 
-    def run(self, watch: Watcher) -> Outcome | None:
+    def run(self, progress: Progress) -> Outcome | None:
         """Train; None where the folder holds the finished run already.
 
         Raises:
@@ -47,12 +47,12 @@ class Job:
         """
         plan = Plan(self.split, self.experiment, self.output, self.command)
         if self.folder is None:
-            return train(plan, watch)
+            return train(plan, progress)
         if self.resume and is_finished(self.folder):
             return None
         self.folder.mkdir(parents=True, exist_ok=True)
         recorder = RunRecorder(self.folder, self.experiment, self.command, self.resume)
-        return train(plan, watch, recorder)
+        return train(plan, progress, recorder)
 
 
 def load_data(data: Data) -> Dataset:
@@ -83,8 +83,8 @@ def splits(dataset: Dataset, data: Data, seed: int) -> list[Fold]:
     else:
         split = at_random(dataset, data.test_share, seed)
     if data.valid_share and not len(split.valid):
-        watched = at_random(split.train, data.valid_share, seed)
-        split = Split(watched.train, watched.test, split.test)
+        held_out = at_random(split.train, data.valid_share, seed)
+        split = Split(held_out.train, held_out.test, split.test)
     return [Fold("", split)]
 
 

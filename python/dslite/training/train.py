@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 
 from dslite import Error, FrontEnd
-from dslite.atomic import check_writable
-from dslite.audio_files import shorten
-from dslite.console import Watcher
-from dslite.failures import Failure
-from dslite.training import backbones
 from dslite.training.augment.signal import SignalAugmenter, read_noise
-from dslite.training.batches import Array
-from dslite.training.chunks import Chunks, decode
-from dslite.training.dataset import Dataset
-from dslite.training.evaluation import Evaluation
+from dslite.training.bundle.publish import Plan, publish, versions
+from dslite.training.data.chunks import Chunks, decode
+from dslite.training.data.near_duplicates import describe, pairs_across_split
+from dslite.training.data.split import check_trainable
+from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
-from dslite.training.near_duplicates import across, describe
-from dslite.training.publish import Plan, publish, versions
-from dslite.training.recorder import Recorder, Unrecorded
-from dslite.training.split import check_trainable
+from dslite.training.learning.batches import Array
+from dslite.training.metrics.evaluate import Evaluation
+from dslite.training.network import backbones
+from dslite.training.runs.recorder import Recorder, Unrecorded
+from dslite.util.atomic import check_writable
+from dslite.util.failures import Failure
+from dslite.util.progress import Progress
+from dslite.util.text import shorten
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Targets:
         return standardised[chunks.file_of]
 
 
-def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outcome:
+def train(plan: Plan, progress: Progress, recorder: Recorder | None = None) -> Outcome:
     """Train, write the model file, and measure that very file by the native core.
 
     Args:
@@ -82,8 +82,8 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
     plan = _fitted(plan)
     targets = Targets.of(plan.split.train)
     # Imported late: what is wrong with the data shows before TensorFlow takes its seconds.
-    from dslite.training import fit
-    from dslite.training.export import to_tflite
+    from dslite.training.bundle.convert import to_tflite
+    from dslite.training.learning import fit
 
     experiment = plan.experiment
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
@@ -93,19 +93,19 @@ def train(plan: Plan, watch: Watcher, recorder: Recorder | None = None) -> Outco
         network = backbones.build(backbone, experiment.recipe, experiment.network.weights)
         # Not before the weights are there: what never began needs no other folder to be tried again.
         recorder.begin(plan.split, experiment.recipe, versions())
-        lesson, failures = _lesson(plan, targets, folder, watch, recorder)
+        inputs, failures = _lesson(plan, targets, folder, progress, recorder)
         recorder.note_failures(failures)
-        warnings = _heard_before(plan, watch) if experiment.data.near_duplicates else []
+        warnings = near_duplicate_warnings(plan, progress) if experiment.data.near_duplicates else []
         for warning in warnings:
             recorder.note_warning(warning)
-        model = fit.learn(network, lesson)
+        model = fit.learn(network, inputs)
         if targets.mean is not None and targets.deviation is not None:
             model = fit.in_units(model, targets.mean, targets.deviation)
         recorder.keep_network(model)
-        watch.stage("exporting", 1)
+        progress.stage("exporting", 1)
         tflite = to_tflite(model)
-        watch.advance()
-        evaluation = publish(plan, targets.names, tflite, folder, watch)
+        progress.advance()
+        evaluation = publish(plan, targets.names, tflite, folder, progress)
     recorder.note_failures(evaluation.failures)
     recorder.finish(evaluation)
     return Outcome(evaluation, failures + evaluation.failures, warnings)
@@ -119,36 +119,36 @@ def _fitted(plan: Plan) -> Plan:
         raise ValueError(f"balance: '{experiment.schedule.balance}' is for classes; the targets are values")
     if experiment.schedule.patience and not len(plan.split.valid):
         raise ValueError(
-            f"patience: {experiment.schedule.patience} given, but no files are watched; expected --valid, "
-            "--valid-share, or names that begin with devel"
+            f"patience: {experiment.schedule.patience} given, but there are no validation files; expected "
+            "--valid, --valid-share, or names that begin with devel"
         )
     return replace(plan, experiment=replace(experiment, recipe=recipe))
 
 
 def _lesson(
-    plan: Plan, targets: Targets, folder: Path, watch: Watcher, recorder: Recorder
+    plan: Plan, targets: Targets, folder: Path, progress: Progress, recorder: Recorder
 ) -> tuple[Any, list[Failure]]:
     """What there is to learn, the recordings decoded; and those that could not be."""
-    from dslite.training import fit
+    from dslite.training.learning import fit
 
     experiment, split = plan.experiment, plan.split
     front = FrontEnd(experiment.recipe)
     failures: list[Failure] = []
     parts: list[fit.Part] = []
-    watch.stage("decoding", len(split.train) + len(split.valid))
+    progress.stage("decoding", len(split.train) + len(split.valid))
     for name, dataset in (("train", split.train), ("valid", split.valid)):
-        chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", watch.advance)
+        chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", progress.advance)
         failures += failed
         parts.append(fit.Part(chunks, targets.of_chunks(dataset, chunks), dataset.files))
     _check_read(split.train, parts[0].chunks, failures)
-    vary, unheard = _augmenter(experiment, folder)
+    vary, unreadable_noise = _augmenter(experiment, folder)
     train_part, valid_part = parts
-    lesson = fit.Lesson(
+    inputs = fit.FitInputs(
         front,
         train_part,
         valid_part,
         experiment.schedule,
-        watch,
+        progress,
         folder,
         head=experiment.network.head,
         classifier=split.train.task == "classes",
@@ -157,12 +157,12 @@ def _lesson(
         checkpoint=recorder.checkpoint,
         on_epoch=recorder.note_epoch,
     )
-    return lesson, failures + unheard
+    return inputs, failures + unreadable_noise
 
 
-def _heard_before(plan: Plan, watch: Watcher) -> list[str]:
+def near_duplicate_warnings(plan: Plan, progress: Progress) -> list[str]:
     """A warning where recordings of the test part sound like some that are learnt from."""
-    pairs = across(plan.split, watch)
+    pairs = pairs_across_split(plan.split, progress)
     return [describe(pairs)] if pairs else []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from dslite.training.augment.picture import cut_mix, mix_up, spec_augment
 from dslite.training.augment.sap import strengths
 from dslite.training.augment.settings import Augmentation
-from dslite.training.quiet_tensorflow import keras, tf
+from dslite.training.network.quiet_tensorflow import keras, tf
 
 
 def augmenting(model: Any, settings: Augmentation, seed: int) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from dslite.training.augment.settings import Augmentation
-from dslite.training.quiet_tensorflow import tf
+from dslite.training.network.quiet_tensorflow import tf
 
 #: Halvings of 0 … 1: as fine as float32 tells apart near 1.
 _HALVINGS = 24

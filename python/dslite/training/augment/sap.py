@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dslite.training.quiet_tensorflow import tf
+from dslite.training.network.quiet_tensorflow import tf
 
 
 def loss_ranks(losses: Any) -> Any:

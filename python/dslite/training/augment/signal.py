@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error, read_audio
-from dslite.audio_files import audio_in, suffixes_text
-from dslite.failures import Failure
-from dslite.parallel import in_parallel
+from dslite.recordings import audio_in, suffixes_text
 from dslite.training.augment.settings import Augmentation
-from dslite.training.spill import mapped, spilling
+from dslite.util.failures import Failure
+from dslite.util.parallel import in_parallel
+from dslite.util.spill import mapped, spilling
 
 Samples = npt.NDArray[np.float32]
 

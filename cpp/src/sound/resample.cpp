@@ -1,0 +1,212 @@
+#include "dslite/resample.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "simd/dispatch.hpp"
+#include "src/sound/kaiser_sinc.hpp"
+
+namespace dslite {
+namespace {
+
+// Phases are tabulated at least this densely, per sample of the lower rate. Cubic interpolation
+// between them is then wrong by less than 3/128·π⁴/5·128⁻⁴ of the peak, -175 dB: less than what
+// float32 rounds a coefficient by.
+constexpr std::size_t kDensity = 128;
+// All phases of the conversion are interpolated beforehand when they are no more coefficients than
+// this (1 MB: they stay in a second-level cache), otherwise each as it comes.
+constexpr std::size_t kExpandedCoefficients = std::size_t{1} << 18;
+// A row is read up to two places early and one late when it is interpolated across a whole sample;
+// eight keep rows at multiples of 32 bytes from each other.
+constexpr std::size_t kMargin = 8;
+constexpr std::size_t kBlock = 4096;  // input samples taken in at once, at least
+constexpr std::size_t kRun = 2048;    // taps summed in float at once, a multiple of 16
+
+std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
+
+int checked_rate(int rate_hz, const char* parameter) {
+    if (rate_hz < kMinRateHz || rate_hz > kMaxRateHz) {
+        throw std::invalid_argument(std::string(parameter) + " is " + std::to_string(rate_hz) +
+                                    ", expected " + std::to_string(kMinRateHz) + " to " +
+                                    std::to_string(kMaxRateHz));
+    }
+    return rate_hz;
+}
+
+// Σ a[i]·b[i]. The runs of a long row (a steep decimation) are added in double: in float alone,
+// the roundings of a million additions would pile up to -105 dB.
+float dot(const Kernels& k, const float* a, const float* b, std::size_t n) {
+    if (n <= kRun) return k.dot16(a, b, n);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < n; i += kRun) {
+        sum += static_cast<double>(k.dot16(a + i, b + i, std::min(kRun, n - i)));
+    }
+    return static_cast<float>(sum);
+}
+
+}  // namespace
+
+ResamplePlan::ResamplePlan(int from_hz, int to_hz)
+    : from_hz_(checked_rate(from_hz, "from_hz")), to_hz_(checked_rate(to_hz, "to_hz")) {
+    const int divisor = std::gcd(from_hz, to_hz);
+    up_ = static_cast<std::size_t>(to_hz / divisor);
+    down_ = static_cast<std::size_t>(from_hz / divisor);
+    if (passes_through()) return;
+
+    const std::size_t longer = std::max(up_, down_);
+    taps_ = round_up(2 * ((kFilterHalfWidth * longer + up_ - 1) / up_), 16);
+    rows_ = std::min(up_, (kDensity * up_ + longer - 1) / longer);
+    stride_ = taps_ + 2 * kMargin;
+    fill_table();
+    if (rows_ < up_ && up_ * taps_ <= kExpandedCoefficients) expand_table();
+}
+
+// Row q holds the filter for an output q/rows of a sample after the input that its window's middle
+// follows: coefficient j is h(q/rows + taps/2 − 1 − j), with h in input samples.
+void ResamplePlan::fill_table() {
+    table_.assign(rows_ * stride_, 0.0F);
+    const double lower_per_input =
+        static_cast<double>(std::min(up_, down_)) / static_cast<double>(down_);
+    const double half = 0.5 * static_cast<double>(taps_);
+    const KaiserSinc filter(half * lower_per_input);
+    for (std::size_t q = 0; q < rows_; ++q) {
+        const double phase = static_cast<double>(q) / static_cast<double>(rows_);
+        const double first = phase + (half - 1.0);
+        float* row = table_.data() + q * stride_ + kMargin;
+        for (std::size_t j = 0; j < taps_; ++j) {
+            const double u = (first - static_cast<double>(j)) * lower_per_input;
+            row[j] = static_cast<float>(lower_per_input * filter(u));
+        }
+    }
+}
+
+void ResamplePlan::expand_table() {
+    std::vector<float> every_phase(up_ * stride_);
+    for (std::size_t phase = 0; phase < up_; ++phase) {
+        row(phase, every_phase.data() + phase * stride_ + kMargin);
+    }
+    table_ = std::move(every_phase);
+    rows_ = up_;
+}
+
+std::size_t ResamplePlan::output_samples(std::size_t samples) const {
+    // In two parts, so that months of samples times a rate do not overflow.
+    const std::uint64_t rest = static_cast<std::uint64_t>(samples % down_) * up_;
+    return samples / down_ * up_ + static_cast<std::size_t>((rest + down_ - 1) / down_);
+}
+
+const float* ResamplePlan::row(std::size_t phase, float* scratch) const noexcept {
+    if (rows_ == up_) return table_.data() + phase * stride_ + kMargin;
+
+    const std::size_t position = phase * rows_;
+    const std::size_t q = position / up_;
+    const double t = static_cast<double>(position % up_) / static_cast<double>(up_);
+    // Rows q − 1 … q + 2 of the endless table: a row one sample on is the same row one place on.
+    const float* rows[4];
+    for (std::size_t i = 0; i < 4; ++i) {
+        const std::size_t one_sample_late = q + i + rows_ - 1;
+        const std::size_t shift = one_sample_late / rows_;
+        rows[i] = table_.data() + one_sample_late % rows_ * stride_ + kMargin + 1 - shift;
+    }
+    // Lagrange's cubic through four equidistant points.
+    const float weights[4] = {static_cast<float>(-t * (t - 1.0) * (t - 2.0) / 6.0),
+                              static_cast<float>((t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0),
+                              static_cast<float>(-(t + 1.0) * t * (t - 2.0) / 2.0),
+                              static_cast<float>((t + 1.0) * t * (t - 1.0) / 6.0)};
+    for (std::size_t j = 0; j < taps_; ++j) {
+        scratch[j] = (rows[0][j] * weights[0] + rows[1][j] * weights[1]) +
+                     (rows[2][j] * weights[2] + rows[3][j] * weights[3]);
+    }
+    return scratch;
+}
+
+Resampler::Resampler(const ResamplePlan& plan) : plan_(&plan) {
+    if (plan.passes_through()) return;
+    buffer_.resize(plan.taps_ + std::max(plan.taps_, kBlock));
+    if (plan.rows_ != plan.up_) scratch_.resize(plan.taps_);
+    reset();
+}
+
+void Resampler::push(const float* samples, std::size_t count, std::vector<float>& out) {
+    if (plan_->passes_through()) {
+        out.insert(out.end(), samples, samples + count);
+        return;
+    }
+    while (count > 0) {
+        const std::size_t taken = std::min(count, make_room());
+        std::copy_n(samples, taken, buffer_.data() + end_);
+        end_ += taken;
+        emit(out);
+        samples += taken;
+        count -= taken;
+    }
+}
+
+void Resampler::flush(std::vector<float>& out) {
+    if (plan_->passes_through()) return;
+    // Output m needs inputs to taps/2 beyond m·from/to, so this much silence yields just those
+    // outputs that lie before the end of the signal.
+    std::size_t silence = plan_->taps_ / 2;
+    while (silence > 0) {
+        const std::size_t taken = std::min(silence, make_room());
+        std::fill_n(buffer_.data() + end_, taken, 0.0F);
+        end_ += taken;
+        emit(out);
+        silence -= taken;
+    }
+    reset();
+}
+
+void Resampler::reset() {
+    start_ = 0;
+    end_ = plan_->taps_ / 2 - 1;  // the silence before the signal
+    phase_ = 0;
+    std::fill_n(buffer_.begin(), end_, 0.0F);
+}
+
+std::size_t Resampler::make_room() {
+    if (end_ == buffer_.size()) {
+        std::copy(buffer_.data() + start_, buffer_.data() + end_, buffer_.data());
+        end_ -= start_;
+        start_ = 0;
+    }
+    return buffer_.size() - end_;
+}
+
+void Resampler::emit(std::vector<float>& out) {
+    const ResamplePlan& plan = *plan_;
+    const Kernels& k = kernels();
+    if (end_ - start_ < plan.taps_) return;
+    // Output i from here starts its window at start + (phase + i·down)/up.
+    const std::uint64_t starts = end_ - start_ - plan.taps_ + 1;
+    const std::uint64_t ready = (starts * plan.up_ - phase_ + plan.down_ - 1) / plan.down_;
+    const std::size_t whole_step = plan.down_ / plan.up_;
+    const std::size_t phase_step = plan.down_ % plan.up_;
+    const std::size_t before = out.size();
+    out.resize(before + static_cast<std::size_t>(ready));
+    for (float* y = out.data() + before; y != out.data() + out.size(); ++y) {
+        *y = dot(k, buffer_.data() + start_, plan.row(phase_, scratch_.data()), plan.taps_);
+        start_ += whole_step;
+        phase_ += phase_step;
+        if (phase_ >= plan.up_) {
+            phase_ -= plan.up_;
+            ++start_;
+        }
+    }
+}
+
+std::vector<float> resample(const float* samples, std::size_t count, int from_hz, int to_hz) {
+    const ResamplePlan plan(from_hz, to_hz);
+    Resampler resampler(plan);
+    std::vector<float> out;
+    out.reserve(plan.output_samples(count));
+    resampler.push(samples, count, out);
+    resampler.flush(out);
+    return out;
+}
+
+}  // namespace dslite

@@ -1,0 +1,171 @@
+#include "dslite/wav.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+#include "dslite/error.hpp"
+#include "src/sound/wav_format.hpp"
+
+namespace dslite {
+namespace {
+
+constexpr std::size_t kHead = 4096;         // bytes; most heads are 44
+constexpr std::size_t kBlockValues = 8192;  // samples decoded at a time, which stay in the cache
+
+[[noreturn]] void fail_with_errno(const std::string& name, const char* what) {
+    fail(name, what + std::generic_category().message(errno));
+}
+
+void check_finite(const Audio& audio, const std::string& name) {
+    for (std::size_t i = 0; i < audio.samples.size(); ++i) {
+        if (std::isfinite(audio.samples[i])) continue;
+        const auto channels = static_cast<std::size_t>(audio.channels);
+        fail(name, "frame " + std::to_string(i / channels) + ", channel " +
+                       std::to_string(i % channels) + " is " +
+                       (std::isnan(audio.samples[i]) ? "not a number" : "infinite") +
+                       ", expected a finite float32");
+    }
+}
+
+void check_channel(int channel, int channels) {
+    if (channel >= -1 && channel < channels) return;
+    throw Error("channel is " + std::to_string(channel) + ", but the audio has channels 0 to " +
+                std::to_string(channels - 1) + " (or -1: the mean of all)");
+}
+
+// A byte more than the file says it holds, so that one read takes it all and the next one ends it; 0
+// where it does not say, as a pipe.
+std::size_t size_hint(std::FILE* file) {
+    struct stat about;
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) return 0;
+    return static_cast<std::size_t>(about.st_size) + 1;
+}
+
+}  // namespace
+
+Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string& name) {
+    const WavHeader header = read_wav_header(bytes, size, size, name).value();
+    const WavFormat& format = header.format;
+    Audio audio;
+    audio.rate_hz = static_cast<int>(format.rate_hz);
+    audio.channels = static_cast<int>(format.channels);
+    audio.samples.resize(header.frames * format.channels);
+    decode_samples(bytes + header.offset, format, audio.samples.size(), audio.samples.data());
+    if (format.is_float()) check_finite(audio, name);
+    return audio;
+}
+
+Audio read_wav(const std::string& path) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                               &std::fclose);
+    if (!file) fail_with_errno(path, "cannot be opened: ");
+    // Its length is a hint and no more: a pipe has none, and a file may be growing.
+    std::vector<std::uint8_t> bytes(size_hint(file.get()));
+    std::size_t used = 0;
+    std::size_t got = 0;
+    do {
+        if (used == bytes.size()) bytes.resize(used == 0 ? std::size_t{1} << 16 : 2 * used);
+        got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
+        used += got;
+    } while (got > 0);
+    if (std::ferror(file.get()) != 0) fail_with_errno(path, "cannot be read: ");
+    return decode_wav(bytes.data(), used, path);
+}
+
+WavFile::WavFile(const std::string& path)
+    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (file_.number < 0) fail_with_errno(path, "cannot be opened: ");
+    struct stat about;
+    if (fstat(file_.number, &about) != 0) fail_with_errno(path, "cannot be read: ");
+    if (!S_ISREG(about.st_mode)) fail(path, "is no file whose parts can be read");
+    const auto size = static_cast<std::size_t>(about.st_size);
+    std::vector<std::uint8_t> head(std::min(size, kHead));
+    read(0, head.size(), head.data());
+    std::optional<WavHeader> found;
+    while (!(found = read_wav_header(head.data(), head.size(), size, path))) {
+        head.resize(std::min(size, 2 * head.size()));
+        read(0, head.size(), head.data());
+    }
+    header_ = std::make_unique<const WavHeader>(*found);
+}
+
+WavFile::~WavFile() = default;
+
+WavFile::Descriptor::~Descriptor() {
+    if (number >= 0) ::close(number);
+}
+
+std::size_t WavFile::frames() const { return header_->frames; }
+int WavFile::rate_hz() const { return static_cast<int>(header_->format.rate_hz); }
+int WavFile::channels() const { return static_cast<int>(header_->format.channels); }
+bool WavFile::is_float() const { return header_->format.is_float(); }
+
+void WavFile::read(std::size_t offset, std::size_t size, std::uint8_t* bytes) const {
+    while (size > 0) {
+        const ssize_t got = ::pread(file_.number, bytes, size, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail_with_errno(path_, "cannot be read: ");
+        if (got == 0) fail(path_, "has become shorter while it was read");
+        const auto count = static_cast<std::size_t>(got);
+        offset += count;
+        bytes += count;
+        size -= count;
+    }
+}
+
+void WavFile::read_mono(std::size_t first, std::size_t count, int channel, float* mono) const {
+    if (first > frames() || count > frames() - first) {
+        fail(path_, "has " + std::to_string(frames()) + " frames, expected at least " +
+                        std::to_string(first + count));
+    }
+    check_channel(channel, channels());
+    const WavFormat& format = header_->format;
+    const std::size_t at_once = kBlockValues / format.channels;
+    std::uint8_t bytes[kBlockValues * sizeof(double)];
+    float values[kBlockValues];
+    while (count > 0) {
+        const std::size_t here = std::min(count, at_once);
+        read(header_->offset + first * format.frame_bytes, here * format.frame_bytes, bytes);
+        if (format.channels == 1) {
+            decode_samples(bytes, format, here, mono);
+        } else {
+            decode_samples(bytes, format, here * format.channels, values);
+            mix(values, here, channels(), channel, mono);
+        }
+        first += here;
+        count -= here;
+        mono += here;
+    }
+}
+
+std::vector<float> to_mono(const Audio& audio, int channel) {
+    check_channel(channel, audio.channels);
+    std::vector<float> mono(audio.frames());
+    mix(audio.samples.data(), mono.size(), audio.channels, channel, mono.data());
+    return mono;
+}
+
+void mix(const float* samples, std::size_t frames, int channels, int channel,
+         float* mono) noexcept {
+    for (std::size_t i = 0; i < frames; ++i, samples += channels) {
+        if (channel >= 0) {
+            mono[i] = samples[channel];
+            continue;
+        }
+        // In double, so that loud float channels do not overflow before they are divided.
+        double sum = 0.0;
+        for (int c = 0; c < channels; ++c) sum += static_cast<double>(samples[c]);
+        mono[i] = static_cast<float>(sum / channels);
+    }
+}
+
+}  // namespace dslite

@@ -1,0 +1,224 @@
+#include "src/sound/wav_format.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dslite/error.hpp"
+#include "dslite/resample.hpp"
+#include "dslite/wav.hpp"
+
+namespace dslite {
+namespace {
+
+constexpr unsigned kPcm = 1;
+constexpr unsigned kExtensible = 0xFFFE;
+constexpr unsigned kMaxChannels = 1024;  // what libsndfile takes
+constexpr std::uint32_t kUnknownSize = 0xFFFFFFFF;
+constexpr std::size_t kRiffHeader = 12;
+constexpr std::size_t kChunkHeader = 8;
+
+// What follows the first two bytes, the format tag, in the GUID of an extensible format.
+constexpr std::uint8_t kGuidTail[14] = {0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80,
+                                        0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71};
+
+// Byte by byte, so that neither alignment nor the machine's byte order matters.
+std::uint32_t u16(const std::uint8_t* p) { return p[0] | std::uint32_t{p[1]} << 8; }
+std::uint32_t u24(const std::uint8_t* p) { return u16(p) | std::uint32_t{p[2]} << 16; }
+std::uint32_t u32(const std::uint8_t* p) { return u24(p) | std::uint32_t{p[3]} << 24; }
+std::uint64_t u64(const std::uint8_t* p) { return u32(p) | std::uint64_t{u32(p + 4)} << 32; }
+
+template <typename To, typename From>
+To bits_as(From value) {
+    static_assert(sizeof(To) == sizeof(From));
+    To out;
+    std::memcpy(&out, &value, sizeof out);
+    return out;
+}
+
+struct Chunk {
+    const std::uint8_t* id;  // four bytes, not necessarily printable
+    std::uint32_t says;      // its size, as the file has it
+    std::size_t offset;      // of its data, from the start of the file
+    std::size_t held;        // bytes of it that the file holds
+
+    bool is(const char* name) const { return std::memcmp(id, name, 4) == 0; }
+};
+
+bool is_wave(const std::uint8_t* bytes, std::size_t size) {
+    return size >= kRiffHeader && std::memcmp(bytes, "RIFF", 4) == 0 &&
+           std::memcmp(bytes + 8, "WAVE", 4) == 0;
+}
+
+// The chunk whose header is at `offset` of a file of `size` bytes.
+Chunk chunk_at(const std::uint8_t* bytes, std::size_t size, std::size_t offset) {
+    const std::size_t data = offset + kChunkHeader;
+    const std::uint32_t says = u32(bytes + offset + 4);
+    return {bytes + offset, says, data, says < size - data ? says : size - data};
+}
+
+// Where the next one begins: at even places, but for the end of the file.
+std::size_t after(const Chunk& chunk, std::size_t size) {
+    const std::size_t end = chunk.offset + chunk.held;
+    return end + (chunk.says % 2 == 1 && end < size ? 1 : 0);
+}
+
+constexpr std::size_t kPlainFormat = 16;
+constexpr std::size_t kExtensibleFormat = 40;
+
+// `data` holds at least kPlainFormat of the `size` bytes.
+WavFormat parse_format(const std::uint8_t* data, std::size_t size) {
+    WavFormat format;
+    format.tag = u16(data);
+    format.channels = u16(data + 2);
+    format.rate_hz = u32(data + 4);
+    format.frame_bytes = u16(data + 12);
+    format.bits = u16(data + 14);
+    if (format.tag == kExtensible && size >= kExtensibleFormat &&
+        std::memcmp(data + 26, kGuidTail, sizeof kGuidTail) == 0) {
+        format.tag = u16(data + 24);
+    }
+    return format;
+}
+
+// A chunk's name, fit to be printed in one line.
+std::string printable(const std::uint8_t* id) {
+    std::string text(id, id + 4);
+    for (char& c : text) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
+std::string between(unsigned long lowest, unsigned long highest) {
+    return ", expected " + std::to_string(lowest) + " to " + std::to_string(highest);
+}
+
+void check_whole(const Chunk& chunk, const std::string& name) {
+    if (chunk.says > chunk.held) {
+        fail(name, printable(chunk.id) + " chunk says " + std::to_string(chunk.says) +
+                       " bytes but the file ends after " + std::to_string(chunk.held) + " of them");
+    }
+}
+
+WavFormat read_format(const std::uint8_t* data, const Chunk& chunk, const std::string& name) {
+    if (chunk.held < kPlainFormat) {
+        fail(name, "fmt chunk has " + std::to_string(chunk.held) + " bytes, expected at least " +
+                       std::to_string(kPlainFormat));
+    }
+    const WavFormat format = parse_format(data, chunk.held);
+    if (!format.is_decodable()) {
+        fail(name, "sample format " + std::to_string(format.tag) + " with " +
+                       std::to_string(format.bits) +
+                       " bits, expected PCM (1) with 8, 16, 24 or 32 or float (3) with 32 or 64");
+    }
+    if (format.channels < 1 || format.channels > kMaxChannels) {
+        fail(name, std::to_string(format.channels) + " channels" + between(1, kMaxChannels));
+    }
+    if (format.rate_hz < kMinRateHz || format.rate_hz > kMaxRateHz) {
+        fail(name, "sample rate is " + std::to_string(format.rate_hz) + " Hz" +
+                       between(kMinRateHz, kMaxRateHz));
+    }
+    const unsigned expected = format.channels * format.bits / 8;
+    if (format.frame_bytes != expected) {
+        fail(name, "block align is " + std::to_string(format.frame_bytes) + " bytes, expected " +
+                       std::to_string(expected) + " (" + std::to_string(format.channels) +
+                       " channels of " + std::to_string(format.bits) + " bits)");
+    }
+    return format;
+}
+
+// The frames that the data chunk holds; at least one.
+std::size_t count_frames(const Chunk& data, const WavFormat& format, const std::string& name) {
+    const bool open_ended = data.says == kUnknownSize;
+    if (!open_ended) {
+        check_whole(data, name);
+        if (data.held % format.frame_bytes != 0) {
+            fail(name, "data chunk has " + std::to_string(data.held) +
+                           " bytes, expected whole frames of " +
+                           std::to_string(format.frame_bytes));
+        }
+    }
+    // What an unfinished recording has of its last frame is not one.
+    const std::size_t frames = data.held / format.frame_bytes;
+    if (frames == 0) fail(name, "the data chunk holds no frame, expected at least one");
+    return frames;
+}
+
+template <typename Sample>
+void decode(const std::uint8_t* data, std::size_t step, Sample sample, std::size_t values,
+            float* out) {
+    for (std::size_t i = 0; i < values; ++i, data += step) out[i] = sample(data);
+}
+
+// Integers keep their place below the sign bit of an int32 until they are a float: the division by
+// a power of two is exact and only 32 bits are ever rounded, once.
+float pcm32(std::uint32_t bits) {
+    return static_cast<float>(bits_as<std::int32_t>(bits)) / 2147483648.0F;
+}
+
+}  // namespace
+
+void fail(const std::string& name, const std::string& what) { throw Error(name + ": " + what); }
+
+bool WavFormat::is_decodable() const {
+    if (tag == kPcm) return bits == 8 || bits == 16 || bits == 24 || bits == 32;
+    return is_float() && (bits == 32 || bits == 64);
+}
+
+bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
+    if (!is_wave(bytes, size)) return false;
+    for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
+        const Chunk chunk = chunk_at(bytes, size, offset);
+        if (chunk.is("fmt ")) {
+            return chunk.held >= kPlainFormat &&
+                   parse_format(bytes + chunk.offset, chunk.held).is_decodable();
+        }
+        offset = after(chunk, size);
+    }
+    return false;
+}
+
+std::optional<WavHeader> read_wav_header(const std::uint8_t* bytes, std::size_t held,
+                                         std::size_t size, const std::string& name) {
+    if (size == 0) fail(name, "the file is empty, expected RIFF/WAVE");
+    if (!is_wave(bytes, held)) fail(name, "this is no RIFF/WAVE file");
+    std::optional<WavFormat> format;
+    for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
+        if (held < offset || held - offset < kChunkHeader) return std::nullopt;
+        const Chunk chunk = chunk_at(bytes, size, offset);
+        if (chunk.is("data")) {
+            if (!format) fail(name, "the data chunk comes before any fmt chunk");
+            return WavHeader{*format, chunk.offset, count_frames(chunk, *format, name)};
+        }
+        check_whole(chunk, name);
+        if (chunk.is("fmt ") && !format) {
+            if (held - chunk.offset < std::min(chunk.held, kExtensibleFormat)) return std::nullopt;
+            format = read_format(bytes + chunk.offset, chunk, name);
+        }
+        offset = after(chunk, size);
+    }
+    fail(name, "the file ends after " + std::to_string(size) + " bytes, before any data chunk");
+}
+
+void decode_samples(const std::uint8_t* data, const WavFormat& format, std::size_t values,
+                    float* out) noexcept {
+    using Bytes = const std::uint8_t*;
+    if (format.is_float() && format.bits == 32) {
+        decode(data, 4, [](Bytes p) { return bits_as<float>(u32(p)); }, values, out);
+    } else if (format.is_float()) {
+        const auto sample = [](Bytes p) { return static_cast<float>(bits_as<double>(u64(p))); };
+        decode(data, 8, sample, values, out);
+    } else if (format.bits == 8) {
+        const auto sample = [](Bytes p) { return static_cast<float>(p[0] - 128) / 128.0F; };
+        decode(data, 1, sample, values, out);
+    } else if (format.bits == 16) {
+        decode(data, 2, [](Bytes p) { return pcm32(u16(p) << 16); }, values, out);
+    } else if (format.bits == 24) {
+        decode(data, 3, [](Bytes p) { return pcm32(u24(p) << 8); }, values, out);
+    } else {
+        decode(data, 4, [](Bytes p) { return pcm32(u32(p)); }, values, out);
+    }
+}
+
+}  // namespace dslite

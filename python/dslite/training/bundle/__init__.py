@@ -1,0 +1,1 @@
+"""From a trained network to one model file: conversion, golden clip, card, archive."""

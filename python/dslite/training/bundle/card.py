@@ -1,0 +1,75 @@
+"""card.md: what a model was trained on, how, and how good it was, for whoever finds the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from dslite.training.data.split import Split
+from dslite.training.data.table import Dataset
+from dslite.training.metrics.classes import ClassMetrics
+from dslite.training.metrics.evaluate import Evaluation
+from dslite.training.metrics.summary import summary_rows
+
+
+def write_card(
+    title: str,
+    split: Split,
+    settings: Mapping[str, object],
+    evaluation: Evaluation,
+    versions: Mapping[str, str],
+    command: str,
+) -> str:
+    """Write the card as Markdown."""
+    sections = [
+        f"# {title}",
+        _data(split),
+        _measures(evaluation),
+        *([_confusion(evaluation.per_file)] if isinstance(evaluation.per_file, ClassMetrics) else ()),
+        "## Training\n\n" + _table(("setting", "value"), settings.items()),
+        "## Versions\n\n" + _table(("", "version"), versions.items()),
+        f"## Command\n\n    {command}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _data(split: Split) -> str:
+    parts: dict[str, Dataset] = {
+        "training": split.train,
+        "validation": split.valid,
+        "test": split.test,
+    }
+    rows: list[tuple[object, ...]] = [("all", *(len(part) for part in parts.values()))]
+    if split.train.task == "classes":
+        counts = [Counter(part.labels) for part in parts.values()]
+        rows = [(label, *(count[label] for count in counts)) for label in split.train.classes] + rows
+    folder = split.train.root.resolve().name
+    return f"## Data\n\nFiles of `{folder}`:\n\n" + _table(("label", *parts), rows)
+
+
+def _measures(evaluation: Evaluation) -> str:
+    header, *rows = summary_rows(evaluation.per_chunk, evaluation.per_file)
+    terms = {
+        "classes": "UAR is the unweighted average recall, AUC the mean of each class against the rest",
+        "values": "CCC is the concordance correlation coefficient",
+    }
+    task = "classes" if isinstance(evaluation.per_file, ClassMetrics) else "values"
+    return (
+        f"## {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
+        f"{terms[task]}; a file's scores are the mean of its chunks'. The intervals are a bootstrap's "
+        f"over files. Unreadable files left out: {len(evaluation.failures)}."
+    )
+
+
+def _confusion(metrics: ClassMetrics) -> str:
+    rows = [(label, *row) for label, row in zip(metrics.labels, metrics.confusion, strict=True)]
+    return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *metrics.labels), rows)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|")

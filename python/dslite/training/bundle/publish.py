@@ -1,0 +1,89 @@
+"""A converted network made a model file: measured by the native core, written with all that tells of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dslite
+from dslite import Error
+from dslite.training.bundle.card import write_card
+from dslite.training.bundle.golden import golden_entries
+from dslite.training.bundle.write import core_entries, today, write_bundle
+from dslite.training.data.split import Split
+from dslite.training.experiment import Experiment
+from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
+from dslite.util.progress import Progress
+from dslite.util.toml import TomlTables
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, on which files, and where the model file goes."""
+
+    split: Split
+    experiment: Experiment
+    output: Path
+    command: str = "dslite train"  # for the card
+
+
+def publish(plan: Plan, names: Sequence[str], tflite: bytes, folder: Path, progress: Progress) -> Evaluation:
+    """Measure the network on the test part, as the file that it becomes, and write that file.
+
+    ``names`` are the classes or the targets, in the order of the scores; ``folder`` is for a draft.
+
+    Raises:
+        Error: there is no inference runtime or no readable test file, and the model is written without
+            measures: hours of training are not thrown away for it. Or the file cannot be written.
+    """
+    tables: TomlTables = {
+        "": {
+            "task": plan.split.train.task,
+            "backbone": plan.experiment.network.backbone,
+            "created": today(),
+        },
+        "versions": versions(),
+        "training": {"seed": plan.experiment.schedule.seed},
+    }
+    entries = core_entries(plan.experiment.recipe, names, tables)
+    try:
+        evaluation, more = _measured(plan, tflite, entries, folder, progress)
+    except Error as error:
+        write_bundle(plan.output, tflite, entries)
+        raise Error(f"{error}; the model is in {plan.output}, not measured") from error
+    write_bundle(plan.output, tflite, entries | more)
+    return evaluation
+
+
+def _measured(
+    plan: Plan, tflite: bytes, entries: dict[str, bytes], folder: Path, progress: Progress
+) -> tuple[Evaluation, dict[str, bytes]]:
+    """Measure a draft of the model file; the measures, and the entries that tell of them."""
+    draft = folder / plan.output.name
+    write_bundle(draft, tflite, entries)
+    native = open_model(draft)
+    evaluation = evaluate(native, plan.split.test, progress)
+    unreadable = {failure.path for failure in evaluation.failures}
+    clip = next(path for path in plan.split.test.paths if path not in unreadable)
+    backbone = plan.experiment.network.backbone
+    title = f"{plan.output.name}: {backbone} on {plan.split.train.root.resolve().name}"
+    settings = plan.experiment.learning()
+    card = write_card(title, plan.split, settings, evaluation, versions(), plan.command)
+    told = {
+        "card.md": card.encode(),
+        "metrics.json": json.dumps(evaluation.to_json(), indent=1).encode(),
+    }
+    return evaluation, told | golden_entries(native, clip, folder)
+
+
+def versions() -> Mapping[str, str]:
+    """The versions of what the figures depend on."""
+    from dslite.training.network.quiet_tensorflow import keras, tf
+
+    return {
+        "dslite": dslite.__version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+    }

@@ -1,0 +1,50 @@
+"""The bundle's writer: a .tflite flatbuffer with a ZIP archive of its recipe and more behind it."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dslite import Recipe
+from dslite.util.atomic import replacing
+from dslite.util.toml import TomlTables, to_toml
+
+#: One date for every entry, the earliest that ZIP knows: the same model is the same bytes.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def write_bundle(path: Path, tflite: bytes, entries: Mapping[str, bytes]) -> None:
+    """Write ``tflite`` and behind it ``entries``, uncompressed, in their order.
+
+    Raises:
+        Error: the file cannot be written; what was at ``path`` is still there.
+    """
+    content = io.BytesIO()
+    content.write(tflite)
+    # Appending makes zipfile count offsets from the start of the whole file, as unzip expects.
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as archive:
+        for name, data in entries.items():
+            info = zipfile.ZipInfo(name, ZIP_DATE)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+    with replacing(path) as file:
+        file.write(content.getbuffer())
+
+
+def core_entries(recipe: Recipe, labels: Sequence[str], model: TomlTables) -> dict[str, bytes]:
+    """The entries without which no model answers; ``model``'s table "" comes first."""
+    return {
+        "recipe.toml": recipe.to_toml().encode(),
+        "model.toml": to_toml(model).encode(),
+        "labels.txt": "".join(f"{label}\n" for label in labels).encode(),
+    }
+
+
+def today() -> str:
+    """The date, UTC; $SOURCE_DATE_EPOCH overrides it where a build must repeat exactly."""
+    seconds = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))

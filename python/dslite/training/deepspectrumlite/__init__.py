@@ -1,0 +1,1 @@
+"""DeepSpectrumLite's configuration, turned into one of dslite's."""

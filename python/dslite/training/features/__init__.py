@@ -1,0 +1,1 @@
+"""A backbone's activations of many recordings, as tables."""

@@ -1,0 +1,210 @@
+"""The two stages of learning: a head on the frozen backbone, then the backbone's last part with it.
+
+While the backbone is frozen and nothing varies its pictures, its features are computed once, so the
+epochs of the head cost next to nothing. In the second stage the layers of the last part learn with
+everything in them, batch norm included: fine-tuned against the frozen batch statistics of photographs,
+spectrograms collapsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dslite import FrontEnd
+from dslite.training.augment.model import augmenting
+from dslite.training.augment.settings import Augmentation
+from dslite.training.augment.signal import SignalAugmenter
+from dslite.training.data.chunks import Chunks
+from dslite.training.learning.balance import class_weights, upsampled
+from dslite.training.learning.batches import Array, Batches, Source, predict
+from dslite.training.learning.checkpoint import Checkpoint
+from dslite.training.learning.losses import make_loss
+from dslite.training.learning.optimizers import CONSTANT_RATE, make_optimizer
+from dslite.training.learning.schedule import Schedule
+from dslite.training.learning.training_state import Names, TrainingState
+from dslite.training.network.head import Head, build_head
+from dslite.training.network.quiet_tensorflow import keras, tf
+from dslite.util.progress import Progress
+from dslite.util.spill import mapped, spilling
+
+#: Keras's 0.99 and 0.999 would keep the photographs' statistics longer than a fine-tuning lasts.
+BATCH_NORM_MOMENTUM = 0.9
+
+
+@dataclass(frozen=True)
+class Part:
+    """Chunks, what the network shall answer for each, and the names of their files.
+
+    ``targets`` are (chunks, outputs): one-hot rows, or values. ``files[chunks.file_of[i]]`` is what
+    chunk ``i`` was cut from.
+    """
+
+    chunks: Chunks
+    targets: Array
+    files: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def pictures(self, front: FrontEnd, vary: SignalAugmenter | None = None) -> Source:
+        """The network's inputs, made by the core whenever they are asked for."""
+        return lambda indices, rng: self.chunks.tensors(front, indices, vary, rng)
+
+    def name(self, chunk: int) -> str:
+        """The file of a chunk."""
+        return str(self.files[self.chunks.file_of[chunk]])
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and TensorFlow, and have TensorFlow's operations repeat exactly."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def _unnoticed(stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class FitInputs:
+    """What there is to learn: a part to train on, one to progress (it may be empty), and by what."""
+
+    front: FrontEnd
+    train: Part
+    valid: Part
+    schedule: Schedule
+    progress: Progress
+    folder: Path  # for what does not fit into memory
+    head: Head = field(default_factory=Head)
+    classifier: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    vary: SignalAugmenter | None = None
+    checkpoint: Checkpoint | None = None
+    on_epoch: Callable[[str, int, float, Mapping[str, float]], None] = _unnoticed
+
+
+def learn(backbone: Any, inputs: FitInputs) -> Any:
+    """Train a head on top of ``backbone`` and return the whole as a Keras model.
+
+    Its input is what ``front.tensors`` makes, its output (n, outputs): softmax scores, or values. A
+    checkpoint that is there is continued from.
+    """
+    schedule = inputs.schedule
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
+    outputs = inputs.train.targets.shape[1]
+    head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.classifier)
+    model = keras.Model(backbone.input, head(pooled))
+    keeper = TrainingState(model, inputs.checkpoint, schedule.patience)
+    if schedule.epochs and keeper.begins(0):
+        stage = Names("head", 0, schedule.epochs, schedule.learning_rate)
+        if schedule.augment_frozen and _varies(inputs):
+            backbone.trainable = False
+            _fit(model, stage, _pictures(inputs), inputs, keeper)
+        else:
+            frozen = keras.Model(backbone.input, pooled)
+            _fit(head, stage, _features(frozen, inputs), inputs, keeper)
+    if schedule.fine_tune_epochs and keeper.begins(1):
+        backbone.trainable = True
+        _unfreeze_last(backbone, schedule.fine_tune_share)
+        stage = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
+        _fit(model, stage, _pictures(inputs), inputs, keeper)
+    return model
+
+
+def _varies(inputs: FitInputs) -> bool:
+    return inputs.augmentation.of_pictures or inputs.vary is not None
+
+
+def _pictures(inputs: FitInputs) -> list[Source]:
+    return [inputs.train.pictures(inputs.front, inputs.vary), inputs.valid.pictures(inputs.front)]
+
+
+def _features(frozen: Any, inputs: FitInputs) -> list[Source]:
+    """Run the frozen backbone once over both parts; every epoch then reads what came out."""
+    parts = (inputs.train, inputs.valid)
+    inputs.progress.stage("features", sum(map(len, parts)))
+    return [_features_of(frozen, part, f"features{i}", inputs) for i, part in enumerate(parts)]
+
+
+def _features_of(frozen: Any, part: Part, name: str, inputs: FitInputs) -> Source:
+    path = inputs.folder / f"{name}.f32"
+    with spilling(path) as file:
+        for outputs in predict(frozen, part.pictures(inputs.front), len(part)):
+            file.write(outputs.tobytes())
+            inputs.progress.advance(len(outputs))
+    features = mapped(path).reshape(len(part), frozen.output_shape[-1])
+    return lambda indices, rng: features[indices]
+
+
+def _unfreeze_last(backbone: Any, share: float) -> None:
+    """Let the last ``share`` of the layers learn, and batch norm among them follow the new data."""
+    first = round((1 - share) * len(backbone.layers))
+    for index, layer in enumerate(backbone.layers):
+        layer.trainable = index >= first
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = BATCH_NORM_MOMENTUM
+
+
+def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, keeper: TrainingState) -> None:
+    schedule = inputs.schedule
+    if len(model.inputs[0].shape) == 4 and inputs.augmentation.of_pictures:
+        model = augmenting(model, inputs.augmentation, 2 * schedule.seed + stage.index)
+    first = keeper.first_epoch(stage.index)
+    train = _train_batches(sources[0], inputs, first)
+    valid = Batches(sources[1], inputs.valid.targets, schedule.batch_size) if len(inputs.valid) else None
+    model.compile(
+        make_optimizer(schedule.optimizer, _rate(schedule, stage, len(train))),
+        _loss(inputs),
+        metrics=["accuracy"] if inputs.classifier else ["mae"],
+        # XLA's compiler takes minutes where a step takes seconds, and does not repeat exactly.
+        jit_compile=False,
+    )
+    keeper.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
+    inputs.progress.stage(stage.name, stage.epochs)
+    inputs.progress.advance(first)
+    model.fit(
+        train,
+        epochs=stage.epochs,
+        initial_epoch=first,
+        validation_data=valid,
+        callbacks=[keeper.callback(stage, train, inputs.train.name, inputs.progress, inputs.on_epoch)],
+        shuffle=False,  # the batches are dealt anew by themselves
+        verbose=0,
+    )
+    keeper.end(stage.index)
+
+
+def _train_batches(source: Source, inputs: FitInputs, first_epoch: int) -> Batches:
+    schedule, targets = inputs.schedule, inputs.train.targets
+    weights = class_weights(targets) if schedule.balance == "weights" else None
+    rows = upsampled(targets) if schedule.balance == "upsample" else None
+    return Batches(source, targets, schedule.batch_size, schedule.seed, first_epoch, weights, rows)
+
+
+def _loss(inputs: FitInputs) -> Any:
+    schedule = inputs.schedule
+    if inputs.classifier:
+        return make_loss(schedule.loss or "categorical_crossentropy", schedule.label_smoothing)
+    return make_loss(schedule.loss or "mean_squared_error", 0.0)
+
+
+def _rate(schedule: Schedule, stage: Names, batches: int) -> Any:
+    """Rise from zero over half an epoch, then fall to zero along a cosine."""
+    if schedule.optimizer in CONSTANT_RATE:
+        return stage.rate
+    steps, warmup = stage.epochs * batches, max(1, batches // 2)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warmup), warmup_target=stage.rate, warmup_steps=warmup
+    )
+
+
+def in_units(model: Any, mean: Array, deviation: Array) -> Any:
+    """A model of standardised values, (n, outputs), made to answer in the values' own units."""
+    scaled = keras.layers.Rescaling(np.asarray(deviation), np.asarray(mean), name="units")(model.output)
+    return keras.Model(model.input, scaled)

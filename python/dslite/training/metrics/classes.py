@@ -1,0 +1,155 @@
+"""How good the answers of a classifier are: accuracy, UAR, macro-F1, AUC and the confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from sklearn.metrics import confusion_matrix
+
+from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, rounded
+
+Indices = npt.NDArray[np.intp]
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """Measures of one set of answers, each in 0…1, with their 95 % intervals.
+
+    ``accuracy``: share of right answers. ``uar``: unweighted average recall, the mean of the
+    recalls of the classes that occur. ``macro_f1``: the mean of the F1 scores of the classes that
+    occur or were answered. ``auc``: the area under the ROC curve of each class against the rest,
+    the mean over the classes that occur; NaN where only one does. ``confusion[t, p]``: answers
+    ``p`` where ``t`` was true.
+    """
+
+    labels: tuple[str, ...]
+    confusion: npt.NDArray[np.int64]
+    estimates: Mapping[str, Estimate]
+
+    title: ClassVar[str] = "Test part, in %, with 95 % intervals"
+    header: ClassVar[tuple[str, ...]] = ("accuracy", "UAR", "macro-F1", "AUC")
+
+    @property
+    def count(self) -> int:
+        """How many answers were measured."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers."""
+        return self.estimates["accuracy"].value
+
+    @property
+    def uar(self) -> float:
+        """Unweighted average recall."""
+        return self.estimates["uar"].value
+
+    @property
+    def macro_f1(self) -> float:
+        """Unweighted average F1 score."""
+        return self.estimates["macro_f1"].value
+
+    @property
+    def auc(self) -> float:
+        """Mean area under the ROC curves, NaN where there is none."""
+        return self.estimates["auc"].value
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Lay out what a summary shows: one row, its name, which is empty, and the ``header``'s cells."""
+        return [("", *(one.text(scale=100, digits=1) for one in self.estimates.values()))]
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain values, for ``json.dump``."""
+        return {
+            "count": self.count,
+            **{name: rounded(one.value) for name, one in self.estimates.items()},
+            "intervals": {name: one.interval() for name, one in self.estimates.items()},
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def measure_classes(
+    truth: Indices, scores: Scores, labels: Sequence[str], file_of: Indices | None = None, seed: int = 0
+) -> ClassMetrics:
+    """Measure scores (answers, labels) against the true label's index of each answer.
+
+    Args:
+        file_of: the file of each answer. [default: each is a file's]
+        seed: of the bootstrap's 1000 resamples of the files.
+
+    Raises:
+        ValueError: no answers, or shapes that do not fit.
+    """
+    if not len(truth) or scores.shape != (len(truth), len(labels)):
+        raise ValueError(
+            f"scores: shape {scores.shape}, expected ({len(truth)}, {len(labels)}) and not empty"
+        )
+    files = np.arange(len(truth)) if file_of is None else file_of
+    confusion = confusion_matrix(truth, scores.argmax(axis=1), labels=np.arange(len(labels)))
+    estimates = estimate(class_measure(truth, scores), files, seed)
+    return ClassMetrics(tuple(labels), confusion.astype(np.int64), estimates)
+
+
+def class_measure(truth: Indices, scores: Scores) -> Measure[str]:
+    """Accuracy, UAR, macro-F1 and AUC as functions of how often each answer counts."""
+    answers = scores.argmax(axis=1)
+    classes = scores.shape[1]
+    occurring = _one_hot(truth, classes)
+    answered = _one_hot(answers, classes)
+    right = _one_hot(np.where(truth == answers, truth, classes), classes)
+    ranks = [_Ranks(truth == k, scores[:, k]) for k in np.unique(truth)]
+
+    def measure(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
+        hits, true, said = (table @ weights.T for table in (right, occurring, answered))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            recalls, f1_scores = hits / true, 2 * hits / (true + said)
+            return {
+                "accuracy": hits.sum(axis=0) / true.sum(axis=0),
+                "uar": _mean_of_defined(recalls),
+                "macro_f1": _mean_of_defined(f1_scores),
+                "auc": _mean_of_defined(np.stack([rank.auc(weights) for rank in ranks])),
+            }
+
+    return measure
+
+
+def _one_hot(classes: Indices, count: int) -> csr_array:
+    """(classes, answers): 1 where an answer is of a class; what is of class ``count`` is of none."""
+    columns = np.flatnonzero(classes < count)
+    ones = np.ones(len(columns))
+    return csr_array((ones, (classes[columns], columns)), shape=(count, len(classes)))
+
+
+def _mean_of_defined(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mean of each column over what is not NaN; NaN where all is."""
+    defined = ~np.isnan(values)
+    means: npt.NDArray[np.float64] = np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0)
+    return means
+
+
+class _Ranks:
+    """One class against the rest, its answers in the order of their scores."""
+
+    def __init__(self, positive: npt.NDArray[np.bool_], scores: Scores) -> None:
+        self._order = np.argsort(scores, kind="stable")
+        ranked, is_positive = scores[self._order], positive[self._order]
+        self._negative = ~is_positive
+        self._positive = np.flatnonzero(is_positive)
+        self._below = np.searchsorted(ranked, ranked[self._positive], "left")
+        self._up_to = np.searchsorted(ranked, ranked[self._positive], "right")
+
+    def auc(self, weights: Weights) -> npt.NDArray[np.float64]:
+        """The share of (positive, negative) pairs in the right order; a tie is half of one."""
+        ordered = weights[:, self._order]
+        passed = np.zeros((len(weights), len(self._order) + 1), np.float32)  # negatives among the first i
+        np.cumsum(ordered * self._negative, axis=1, out=passed[:, 1:])
+        positives = ordered[:, self._positive].astype(np.float64)
+        wins = positives * (passed[:, self._below] + passed[:, self._up_to]) / 2
+        share: npt.NDArray[np.float64] = wins.sum(axis=1) / (positives.sum(axis=1) * passed[:, -1])
+        return share

@@ -1,0 +1,141 @@
+"""A model file measured on labelled recordings, through the native core as on a board."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dslite import Error, Model, read_audio
+from dslite.training.data.table import Dataset
+from dslite.training.metrics.predictions import Answers, tabulate
+from dslite.training.metrics.summary import Metrics
+from dslite.util.failures import Failure
+from dslite.util.parallel import in_parallel
+from dslite.util.progress import Progress
+from dslite.util.text import shorten
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Measures per chunk and per file, the answers themselves, and what could not be read.
+
+    ``predictions`` has a row per chunk, see ``dslite.training.metrics.predictions``.
+    """
+
+    per_chunk: Metrics
+    per_file: Metrics
+    predictions: pd.DataFrame
+    failures: list[Failure]
+
+    def to_json(self) -> dict[str, Any]:
+        """The measures as plain values, for ``json.dump``."""
+        return {
+            "labels": list(self.per_file.labels),
+            "per_chunk": self.per_chunk.to_json(),
+            "per_file": self.per_file.to_json(),
+            "unreadable_files": len(self.failures),
+        }
+
+
+def evaluate(model: Model, part: Dataset, progress: Progress) -> Evaluation:
+    """Answer for every recording of ``part`` and compare with its labels or values.
+
+    A file's scores are the mean of its chunks' scores. Unreadable recordings are left out and
+    listed.
+
+    Raises:
+        Error: the model's task is another, a label that the model does not know, another number of
+            targets, or not one readable recording.
+    """
+    truth = _truth(model, part)
+    scored = score(model, part.paths, progress)
+    if not len(scored.scores):
+        raise Error(f"none of the {len(part)} test files could be read; {scored.failures[0].message}")
+    names = part.files
+    files = [names[index] for index in scored.file_of]
+    predictions = tabulate(model.labels, files, scored.spans_s, truth[scored.file_of], scored.scores)
+    return Evaluation(*measure(predictions), predictions, scored.failures)
+
+
+def measure(predictions: pd.DataFrame) -> tuple[Metrics, Metrics]:
+    """Measure a table of predictions per chunk and per file."""
+    answers = Answers.of(predictions)
+    return answers.measure(), answers.per_file().measure()
+
+
+def _truth(model: Model, part: Dataset) -> npt.NDArray[Any]:
+    """What is true of each file, in the model's terms: the class's index, or the values."""
+    if model.task != part.task:
+        hint = "name their columns by --targets" if model.task == "values" else "expected labels"
+        raise Error(f"the model predicts {model.task}, the data has {part.task}; {hint}")
+    if part.values is None:
+        if unknown := sorted(set(part.labels) - set(model.labels)):
+            known = shorten(model.labels, 10)
+            raise Error(f"label {shorten(unknown)} is unknown to the model, which has {known}")
+        return part.class_indices(model.labels)
+    if len(part.target_names) != len(model.labels):
+        raise Error(
+            f"{len(part.target_names)} targets given, {shorten(part.target_names)}; "
+            f"the model predicts {len(model.labels)}, {shorten(model.labels, 10)}"
+        )
+    if set(part.target_names) == set(model.labels):
+        return part.values[:, [part.target_names.index(name) for name in model.labels]]
+    return part.values  # the same under other names, in the model's order
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A model's answers: the scores of each chunk, its start and end in seconds, and its file's index."""
+
+    scores: npt.NDArray[np.float32]
+    spans_s: npt.NDArray[np.float64]
+    file_of: npt.NDArray[np.intp]
+    failures: list[Failure]
+
+
+def score(model: Model, paths: Sequence[Path], progress: Progress) -> Scored:
+    """Run ``model`` over recordings, of which a few at a time are in memory."""
+    audio = model.recipe.audio
+
+    def read(path: Path) -> npt.NDArray[np.float32] | Failure:
+        try:
+            return read_audio(path, audio.sample_rate_hz, audio.channel)
+        except Error as error:
+            return Failure(path, str(error))
+
+    scores, spans_s, file_of = array("f"), array("d"), array("q")
+    failures: list[Failure] = []
+    progress.stage("testing", len(paths))
+    for index, (path, samples) in enumerate(zip(paths, in_parallel(read, paths), strict=True)):
+        progress.advance()
+        if isinstance(samples, Failure):
+            failures.append(samples)
+            continue
+        try:
+            answers = list(model.predict(samples))
+        except Error as error:
+            failures.append(Failure(path, f"{path}: {str(error).removeprefix('samples: ')}"))
+            continue
+        for answer in answers:
+            scores.extend(answer.scores)
+            spans_s.extend((answer.start_s, answer.end_s))
+            file_of.append(index)
+    return Scored(
+        np.asarray(scores, np.float32).reshape(-1, len(model.labels)),
+        np.asarray(spans_s, np.float64).reshape(-1, 2),
+        np.asarray(file_of, np.intp),
+        failures,
+    )
+
+
+def open_model(path: Path, runtime: str | None = None) -> Model:
+    """Open a model to answer as fast as this machine can."""
+    return Model(path, threads=os.cpu_count() or 1, runtime=runtime)

@@ -1,0 +1,159 @@
+"""Two runs on the same files: is one better, or was it luck?
+
+Compared file by file, a file's scores being the mean of its chunks': the runs may cut chunks
+differently. Files that only one run answered are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binomtest
+
+from dslite import Error
+from dslite.training.metrics.bootstrap import Estimate, Weights, estimate, everyone, rounded
+from dslite.training.metrics.classes import class_measure
+from dslite.training.metrics.predictions import Answers
+from dslite.training.metrics.values import value_measure
+from dslite.util.text import shorten
+
+Named = Callable[[Weights], Mapping[str, npt.NDArray[np.float64]]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A measure of two runs on the shared files, and second minus first with its 95 % interval.
+
+    The runs are resampled together, so that files that are hard for both do not blur the difference:
+    an interval without 0 in it speaks for one of the runs.
+    """
+
+    first: float
+    second: float
+    difference: Estimate
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """McNemar's exact test (1947): of the files that one run alone has right, is one run's share larger?
+
+    ``p`` is two-sided, from the binomial distribution with probability ½.
+    """
+
+    only_first_right: int
+    only_second_right: int
+    p: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs compared on ``files`` shared files; ``left_out`` is how many only one of them answered.
+
+    ``measures`` has accuracy, uar, macro_f1 and auc of classes, or mae, rmse and ccc of values: the
+    mean over the targets, and of several each one as ``mae:TARGET``. ``mcnemar`` is of classes only.
+    """
+
+    files: int
+    left_out: int
+    measures: Mapping[str, Difference]
+    mcnemar: McNemar | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain values, for ``json.dump``."""
+        measures = {
+            name: {
+                "first": rounded(one.first),
+                "second": rounded(one.second),
+                "difference": rounded(one.difference.value),
+                "interval": one.difference.interval(),
+            }
+            for name, one in self.measures.items()
+        }
+        mcnemar = None if self.mcnemar is None else {**vars(self.mcnemar), "p": rounded(self.mcnemar.p)}
+        return {"files": self.files, "left_out": self.left_out, "measures": measures, "mcnemar": mcnemar}
+
+
+def compare(first: pd.DataFrame, second: pd.DataFrame, seed: int = 0) -> Comparison:
+    """Compare two tables of predictions (see ``dslite.training.metrics.predictions``) on the files of both.
+
+    Raises:
+        Error: a table is damaged, no file is in both, or the runs differ in task, in labels, or in
+            what is true of a file.
+    """
+    one, other = Answers.of(first).per_file(), Answers.of(second).per_file()
+    if (one.task, set(one.labels)) != (other.task, set(other.labels)):
+        raise Error(
+            f"the runs answer different questions: {one.task} {shorten(one.labels)} "
+            f"and {other.task} {shorten(other.labels)}"
+        )
+    other = _reordered(other, one.labels)
+    shared = sorted(set(one.files) & set(other.files))
+    if not shared:
+        raise Error(f"no file is in both runs: {shorten(one.files)}; {shorten(other.files)}")
+    left_out = len(one.files) + len(other.files) - 2 * len(shared)
+    one, other = _only(one, shared), _only(other, shared)
+    _check_truth(one, other)
+    measures = _differences(_measure(one), _measure(other), len(shared), seed)
+    mcnemar = _mcnemar(one, other) if one.task == "classes" else None
+    return Comparison(len(shared), left_out, measures, mcnemar)
+
+
+def _reordered(answers: Answers, labels: tuple[str, ...]) -> Answers:
+    """The same with scores, and the truth in their terms, in the order of ``labels``."""
+    order = [answers.labels.index(label) for label in labels]
+    truth = np.argsort(order)[answers.truth] if answers.task == "classes" else answers.truth[:, order]
+    return Answers(labels, answers.files, answers.file_of, truth, answers.scores[:, order])
+
+
+def _only(answers: Answers, files: list[str]) -> Answers:
+    rows = np.searchsorted(np.asarray(answers.files), files)
+    everyone = np.arange(len(files), dtype=np.intp)
+    return Answers(answers.labels, tuple(files), everyone, answers.truth[rows], answers.scores[rows])
+
+
+def _check_truth(one: Answers, other: Answers) -> None:
+    equal = (
+        one.truth == other.truth if one.task == "classes" else np.isclose(one.truth, other.truth).all(axis=1)
+    )
+    if (odd := np.flatnonzero(~equal)).size:
+        raise Error(f"the runs disagree about what is true of {shorten(one.files[row] for row in odd)}")
+
+
+def _measure(answers: Answers) -> Named:
+    if answers.task == "classes":
+        return class_measure(answers.truth, answers.scores)
+    measure = value_measure(answers.truth, answers.scores)
+
+    def named(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
+        found = measure(weights)
+        means = {key: value for (key, target), value in found.items() if target < 0}
+        if len(answers.labels) == 1:
+            return means
+        each = {f"{key}:{answers.labels[i]}": value for (key, i), value in found.items() if i >= 0}
+        return means | each
+
+    return named
+
+
+def _differences(first: Named, second: Named, files: int, seed: int) -> dict[str, Difference]:
+    def difference(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
+        subtract = first(weights)
+        return {name: value - subtract[name] for name, value in second(weights).items()}
+
+    whole = everyone(files)
+    values = {name: float(value[0]) for name, value in first(whole).items()}
+    values_second = {name: float(value[0]) for name, value in second(whole).items()}
+    estimates = estimate(difference, np.arange(files), seed)
+    return {name: Difference(values[name], values_second[name], one) for name, one in estimates.items()}
+
+
+def _mcnemar(one: Answers, other: Answers) -> McNemar:
+    right, right_too = (answers.scores.argmax(axis=1) == answers.truth for answers in (one, other))
+    first, second = int((right & ~right_too).sum()), int((right_too & ~right).sum())
+    p = float(binomtest(first, first + second).pvalue) if first + second else 1.0
+    return McNemar(first, second, p)

@@ -1,0 +1,1 @@
+"""The networks: backbones, head and their layers."""

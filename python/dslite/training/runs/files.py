@@ -1,0 +1,8 @@
+"""The names of the files in a run folder."""
+
+from __future__ import annotations
+
+CONFIG, RECIPE, RUN, HISTORY = "config.toml", "recipe.toml", "run.json", "history.csv"
+METRICS, PREDICTIONS, MODEL, REPORT = "metrics.json", "predictions.csv", "model.tflite", "report.html"
+CURVES, CONFUSION, SCATTER = "curves.png", "confusion.png", "scatter.png"
+FILES = (CONFIG, RECIPE, RUN, HISTORY, METRICS, PREDICTIONS, MODEL, REPORT, CURVES, CONFUSION, SCATTER)

@@ -1,0 +1,126 @@
+"""What a training tells of itself while it runs: to nobody, or to a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dslite import Error, Recipe
+from dslite.training.data.split import Split
+from dslite.training.experiment import Experiment
+from dslite.training.learning.checkpoint import Checkpoint
+from dslite.training.metrics.evaluate import Evaluation
+from dslite.training.network.saved import save_network
+from dslite.training.runs.files import CONFIG
+from dslite.training.runs.reader import is_run, read_facts, read_run
+from dslite.training.runs.report import write_report
+from dslite.training.runs.tensorboard import TensorBoardRun
+from dslite.training.runs.writer import About, RunFolder, count_labels
+from dslite.util.failures import Failure
+
+CHECKPOINT = "checkpoint.npz"
+TENSORBOARD = "tensorboard"
+
+
+class Recorder:
+    """What ``train`` calls; this one keeps nothing."""
+
+    checkpoint: Checkpoint | None = None
+
+    def begin(self, split: Split, recipe: Recipe, versions: Mapping[str, str]) -> None:
+        """The training begins, or goes on."""
+
+    def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
+        """Epoch ``epoch``, from 1, of a stage is done."""
+
+    def note_failures(self, failures: Iterable[Failure]) -> None:
+        """Recordings were left out."""
+
+    def note_warning(self, message: str) -> None:
+        """Something that a reader of the figures should know."""
+
+    def keep_network(self, model: Any) -> None:
+        """The network has learnt all it will."""
+
+    def finish(self, evaluation: Evaluation) -> None:
+        """The model file is written and measured."""
+
+
+Unrecorded = Recorder
+
+
+class RunRecorder(Recorder):
+    """Keeps a run folder, its checkpoint, TensorBoard's events, and at the end the report.
+
+    Raises:
+        Error: the folder holds a run already and ``resume`` is not given, or one of other settings.
+    """
+
+    def __init__(self, path: Path, experiment: Experiment, command: str, resume: bool) -> None:
+        self._path = path
+        self._experiment = experiment
+        self._command = command
+        self._run: RunFolder | None = None
+        self._board: TensorBoardRun | None = None
+        self._resumes = resume and is_run(path)
+        if self._resumes and (path / CONFIG).read_text(encoding="utf-8") != experiment.to_toml():
+            raise Error(f"{path}: a run of other settings ({CONFIG}); expected the same to resume it")
+        self.checkpoint = Checkpoint(path / CHECKPOINT)
+
+    def begin(self, split: Split, recipe: Recipe, versions: Mapping[str, str]) -> None:
+        """Make the folder, or take it up."""
+        if self._resumes:
+            self._run = RunFolder.resume(self._path)
+        else:
+            self._run = RunFolder.create(
+                self._path, self._experiment.to_toml(), recipe, self._about(split, versions)
+            )
+        tables = self._experiment.tables()
+        hparams = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
+        self._board = TensorBoardRun(self._path / TENSORBOARD, hparams)
+
+    def _about(self, split: Split, versions: Mapping[str, str]) -> About:
+        parts = {"train": split.train, "valid": split.valid, "test": split.test}
+        counts = {
+            name: count_labels(part.labels) if part.task == "classes" else {"": len(part)}
+            for name, part in parts.items()
+        }
+        seed, backbone = self._experiment.schedule.seed, self._experiment.network.backbone
+        return About(self._command, seed, split.train.task, backbone, split.train.root, versions, counts)
+
+    def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
+        """Add the epoch's row."""
+        if self._run is not None and self._board is not None:
+            self._run.add_epoch(stage, epoch, seconds, logs)
+            self._board.epoch(stage, epoch, logs)
+
+    def note_failures(self, failures: Iterable[Failure]) -> None:
+        """Add them to run.json."""
+        if self._run is not None:
+            self._run.add_failures(failures)
+
+    def note_warning(self, message: str) -> None:
+        """Add it to run.json."""
+        if self._run is not None:
+            self._run.add_warning(message)
+
+    def keep_network(self, model: Any) -> None:
+        """Keep the Keras model, for `dslite export` to convert otherwise."""
+        save_network(model, self._path)
+
+    def finish(self, evaluation: Evaluation) -> None:
+        """Write the measures and the report, and delete the checkpoint."""
+        if self._run is None or self._board is None:
+            return
+        self._run.write_measures(evaluation.to_json(), evaluation.predictions)
+        self._board.finish(evaluation.to_json()["per_file"])
+        self._run.finish()
+        write_report(read_run(self._path))
+        if self.checkpoint is not None:
+            self.checkpoint.remove()
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the folder holds a run that has come to its end."""
+    return is_run(path) and read_facts(path)["status"] == "finished"

@@ -1,0 +1,1 @@
+"""What every part may use: files written whole, progress, threads, text. Nothing here knows of training."""

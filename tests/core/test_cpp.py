@@ -1,0 +1,111 @@
+"""The C++ tests, under CTest, and what must not be in the objects of one instruction set."""
+
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from cpp_builds import REPOSITORY, build, find_tool, run
+
+SOURCES = sorted(path.stem for path in (REPOSITORY / "cpp" / "tests").glob("test_*.cpp"))
+X86_ISAS = {"scalar", "sse2", "avx2", "avx512"}
+WIDE_REGISTER = re.compile(r"%[yz]mm\d")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory) -> Path:
+    """A small network, and nothing else, as a .tflite."""
+    import tensorflow as tf
+
+    layers = [
+        tf.keras.Input((32, 24, 3)),
+        tf.keras.layers.Conv2D(8, 3, activation="relu"),
+        tf.keras.layers.GlobalAveragePooling2D(),
+        tf.keras.layers.Dense(4, activation="softmax"),
+    ]
+    model = tf.keras.Sequential(layers)
+    path = tmp_path_factory.mktemp("network") / "network.tflite"
+    path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+    return path
+
+
+def runtime_libraries() -> list[Path]:
+    """The C APIs that the wheels of LiteRT and of pyopen-wakeword bring along."""
+    found = []
+    for package, library in ("ai_edge_litert", "libLiteRt.so"), ("pyopen_wakeword", "libtensorflowlite_c.so"):
+        spec = importlib.util.find_spec(package)
+        assert spec is not None, f"{package} not found: pip install 'dslite[test]'"
+        found += sorted(Path(next(iter(spec.submodule_search_locations))).rglob(library))
+    return found
+
+
+@pytest.fixture(scope="module")
+def environment(network) -> dict[str, str]:
+    libraries = runtime_libraries()
+    assert [path.name for path in libraries] == ["libLiteRt.so", "libtensorflowlite_c.so"]
+    return {"DSLITE_TEST_LIBRARIES": ":".join(map(str, libraries)), "DSLITE_TEST_MODEL": str(network)}
+
+
+def test_ctest_knows_every_test_source(cpp_build):
+    listed = json.loads(run(find_tool("ctest"), "--test-dir", cpp_build, "--show-only=json-v1"))
+    assert sorted(test["name"] for test in listed["tests"]) == SOURCES
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ctest_passes(name, cpp_build, environment):
+    options = ["-R", f"^{name}$", "--verbose", "--no-tests=error"]
+    said = run(find_tool("ctest"), "--test-dir", cpp_build, *options, environment=environment)
+    if "(Skipped)" in said:
+        pytest.skip("; ".join(sorted(set(re.findall(r"skipped: (.*)", said)))))
+
+
+def test_sanitizers_find_nothing(tmp_path):
+    folder = build(tmp_path, "sanitize", "-DDSLITE_BUILD_TOOL=OFF")
+    run(find_tool("ctest"), "--test-dir", folder, "--output-on-failure", "--parallel", "2")
+
+
+def compile_commands(folder: Path) -> dict[str, list[str]]:
+    """Source file name → the compiler's command line, of the core."""
+    entries = json.loads((folder / "compile_commands.json").read_text())
+    core = [entry for entry in entries if re.search(r"dslite_\w+\.dir/", entry["command"])]
+    return {Path(entry["file"]).name: shlex.split(entry["command"]) for entry in core}
+
+
+@pytest.fixture(scope="module")
+def isa_objects(cpp_build, tmp_path_factory):
+    """The instruction sets' files compiled without optimisation: what would be inlined is visible."""
+    objects = {}
+    for source, command in compile_commands(cpp_build).items():
+        if source.startswith("isa_"):
+            out = tmp_path_factory.mktemp("isa") / f"{source}.o"
+            command[command.index("-o") + 1] = str(out)
+            subprocess.run([*command, "-O0"], check=True, cwd=cpp_build)
+            objects[source.removeprefix("isa_").removesuffix(".cpp")] = out
+    assert "scalar" in objects
+    return objects
+
+
+def test_instruction_sets_define_their_table_and_nothing_else(isa_objects):
+    """A weak symbol compiled for one instruction set may replace the whole program's copy of it."""
+    for isa, path in isa_objects.items():
+        lines = run(find_tool("nm"), "--demangle", "--defined-only", "--extern-only", path).splitlines()
+        assert [line.split(maxsplit=2)[2] for line in lines] == [f"dslite::kernels_{isa}"], isa
+
+
+def test_instruction_sets_construct_nothing_before_main(isa_objects):
+    for isa, path in isa_objects.items():
+        assert ".init_array" not in run(find_tool("objdump"), "--section-headers", path), isa
+
+
+def test_wide_registers_stay_in_their_files(cpp_build, isa_objects):
+    if set(isa_objects) != X86_ISAS:
+        pytest.skip("x86-64 has the wide registers")
+    archive = cpp_build / "cpp" / "libdslite_core.a"
+    said = run(find_tool("objdump"), "--disassemble", "--no-show-raw-insn", archive)
+    _, *parts = re.split(r"\n(\S+\.o): +file format.*\n", said)
+    code = dict(zip(parts[::2], parts[1::2], strict=True))
+    wide = {name for name in code if WIDE_REGISTER.search(code[name])}
+    assert wide == {"isa_avx2.cpp.o", "isa_avx512.cpp.o"}

@@ -1,0 +1,84 @@
+"""The C++ half as CMake builds it, without Python, for this machine and for others."""
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+# CMake and Ninja may have come from PyPI into an environment that is not activated.
+SEARCH_PATH = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+
+
+def find_tool(*names: str) -> str | None:
+    """The first of these programs that is there."""
+    return next((path for name in names if (path := shutil.which(name, path=SEARCH_PATH))), None)
+
+
+def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> str:
+    """What a program prints. Fails with all that it said unless it ends well."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        env={**os.environ, "PATH": SEARCH_PATH, **(environment or {})},
+        text=True,
+        capture_output=True,
+    )
+    said = f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, said
+    return done.stdout
+
+
+def build(folder: Path, preset: str, *settings: str, target: str = "all") -> Path:
+    """Configure a preset of the repository into ``folder`` and build it, or one target of it, there."""
+    cmake = find_tool("cmake")
+    assert cmake, "cmake not found: pip install 'dslite[test]'"
+    generator = ("-G", "Ninja") if find_tool("ninja") else ()
+    run(cmake, "-S", REPOSITORY, "--preset", preset, "-B", folder, *generator, *settings)
+    run(cmake, "--build", folder, "--parallel", str(os.cpu_count() or 1), "--target", target)
+    return folder
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Another processor: a preset to build for it, and QEMU's user mode to be it."""
+
+    preset: str
+    compilers: tuple[str, ...]
+    gcc: str  # Debian's cross compiler, which has the C and C++ libraries to run with
+    emulators: tuple[str, ...]
+    isas: tuple[str, ...]
+
+    def require_compiler(self) -> str:
+        """The preset's compiler; skips without it."""
+        if not (compiler := find_tool(*self.compilers)):
+            pytest.skip(f"{self.compilers[0]} not found")
+        return compiler
+
+    def emulation(self) -> tuple[str, dict[str, str]]:
+        """The emulator, and the environment in which it finds the machine's C library."""
+        for tools in self.emulators, (self.gcc,):
+            if not find_tool(*tools):
+                pytest.skip(f"{' or '.join(tools)} not found")
+        libc = run(find_tool(self.gcc), "-print-file-name=libc.so.6").strip()
+        return find_tool(*self.emulators), {"QEMU_LD_PREFIX": str(Path(libc).resolve().parent.parent)}
+
+    def by_gcc(self) -> "Machine":
+        """The same, compiled by Debian's cross compiler."""
+        return replace(self, preset=f"{self.preset}-gcc", compilers=(self.gcc,))
+
+
+ZIG = ("zig", "python-zig")
+AARCH64 = Machine(
+    "aarch64",
+    ZIG,
+    "aarch64-linux-gnu-g++",
+    ("qemu-aarch64-static", "qemu-aarch64"),
+    ("scalar", "neon"),
+)
+ARMV7 = Machine("armv7", ZIG, "arm-linux-gnueabihf-g++", ("qemu-arm-static", "qemu-arm"), ("scalar",))

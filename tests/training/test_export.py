@@ -1,0 +1,46 @@
+"""A finished run converted again: what comes out is smaller, answers alike, and says how well."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import complaint, dslite
+
+from dslite import Model
+from dslite.training.runs.reader import read_run
+
+
+@pytest.mark.parametrize(("quantize", "share", "error"), [("float16", 0.8, 2e-3), ("int8", 0.75, 0.1)])
+def test_a_smaller_file_answers_alike(
+    small_run: Path, tmp_path: Path, quantize: str, share: float, error: float
+) -> None:
+    output = tmp_path / "small.tflite"
+    done = dslite("export", small_run, "--quantize", quantize, "-o", output)
+    assert done.returncode == 0, done.stderr
+    assert "per file" in done.stdout
+    assert output.stat().st_size < share * (small_run / "model.tflite").stat().st_size
+    first, second = Model(small_run / "model.tflite"), Model(output)
+    assert second.native.input["dtype"] == ("int8" if quantize == "int8" else "float32")
+    assert second.labels == first.labels
+    run = read_run(small_run)
+    files = sorted(set(run.predictions()["file"]))
+    for file in files:
+        pairs = [
+            [answer.scores for answer in model.predict(Path(run.facts["audio_dir"]) / file)]
+            for model in (first, second)
+        ]
+        assert np.abs(np.subtract(*pairs)).max() <= error
+    assert all(check.agrees for check in second.verify())
+
+
+def test_what_cannot_be_exported_is_one_line(small_run: Path, tmp_path: Path) -> None:
+    assert "no such folder" in complaint(dslite("export", tmp_path / "none", "-o", tmp_path / "m.tflite"))
+    copy = tmp_path / "run"
+    copy.mkdir()
+    for file in small_run.iterdir():
+        if file.is_file() and file.name != "network.keras":
+            (copy / file.name).write_bytes(file.read_bytes())
+    assert "network.keras: no such file" in complaint(dslite("export", copy, "-o", tmp_path / "m.tflite"))
+    (copy / "network.keras").write_bytes(b"PK\x03\x04")
+    assert "not a network that Keras reads" in complaint(dslite("export", copy, "-o", tmp_path / "m.tflite"))
+    assert not (tmp_path / "m.tflite").exists()

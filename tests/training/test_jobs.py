@@ -1,0 +1,219 @@
+"""Many trainings: folds and grids in folders of their own, here and on a cluster that loses a worker."""
+
+import os
+import re
+import shutil
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from command_line import complaint, dslite
+from sound_folders import write_sounds
+
+from dslite import Error, Recipe
+from dslite.training.cluster.run_all import on_cluster, run_all
+from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.jobs import Job, plan_jobs, splits
+from dslite.training.learning.schedule import Schedule
+from dslite.training.runs.reader import read_run
+from dslite.util.progress import NoProgress
+
+RECIPE = Recipe().replace(
+    chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 48, "height": 48}, mel={"bands": 64}
+)
+SHORT = replace(Schedule.from_scratch(), fine_tune_epochs=2, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder of recordings, and a label table that has a group and numbers for each."""
+    folder = write_sounds(tmp_path_factory.mktemp("sounds"), clips=6)
+    files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.wav"))]
+    rows = pd.DataFrame({"filename": files, "label": [file.split("/")[0] for file in files]})
+    rows["group"] = [str(index % 3) for index in range(len(files))]
+    rows["loudness"] = [f"{len(file) + index % 3}.5" for index, file in enumerate(files)]
+    rows["age"] = [str(20 + 3 * (index % 3)) for index in range(len(files))]
+    path = folder / "labels.csv"
+    rows.to_csv(path, index=False)
+    return folder, path
+
+
+def experiment(table: tuple[Path, Path], **data: object) -> Experiment:
+    where = {"audio": str(table[0]), "labels": str(table[1])}
+    return Experiment(Data(**where, **data), Network("small_cnn", "none"), SHORT, recipe=RECIPE)
+
+
+def options(table: tuple[Path, Path]) -> list[str | Path]:
+    """The same for the command line."""
+    settings = ["recipe.chunk.seconds=1.0", "recipe.chunk.hop_seconds=1.0"]
+    settings += ["recipe.picture.width=48", "recipe.picture.height=48", "recipe.mel.bands=64"]
+    words = [table[0], "--labels", table[1], "--backbone", "small_cnn", "--weights", "none"]
+    words += ["--fine-tune-epochs", "2", "--batch-size", "8"]
+    return words + [word for setting in settings for word in ("--set", setting)]
+
+
+def test_every_group_is_tested_once(table: tuple[Path, Path], tmp_path: Path) -> None:
+    done = dslite("train", *options(table), "--cv", "group", "--run", tmp_path / "runs")
+    assert done.returncode == 0, done.stderr
+    runs = [read_run(folder) for folder in sorted((tmp_path / "runs").iterdir())]
+    assert [run.name for run in runs] == ["fold-0", "fold-1", "fold-2"]
+    tested = [set(run.predictions()["file"]) for run in runs]
+    assert sorted(len(files) for files in tested) == [4, 4, 4]
+    assert len(set.union(*tested)) == 12
+    assert all((run.path / "report.html").exists() and (run.path / "model.tflite").exists() for run in runs)
+    assert "±" in done.stdout  # over the folds
+    again = dslite("train", *options(table), "--cv", "group", "--run", tmp_path / "runs")
+    assert again.returncode == 1
+    assert "--resume goes on" in again.stderr
+
+
+def test_values_are_learnt_in_their_units(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--targets", "loudness,age", "--split", "group", "--test", "0"]
+    done = dslite("train", *words, "--run", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    run = read_run(tmp_path / "run")
+    assert {"truth:age", "score:age", "truth:loudness", "score:loudness"} <= set(run.predictions())
+    # Standardised scores would lie around 0, not around the training part's mean age of 24.5.
+    assert run.predictions()["score:age"].between(15, 35).all()
+    assert "CCC" in done.stdout
+    table[1].write_text(table[1].read_text().replace(",20\n", ",old\n", 1))
+    broken = dslite("train", *words, "--run", tmp_path / "other")
+    assert broken.returncode == 1
+    assert "line 2: column 'age': 'old' given, expected a finite number" in broken.stderr
+    table[1].write_text(table[1].read_text().replace(",old\n", ",20\n", 1))
+
+
+def test_a_failing_combination_does_not_stop_the_others(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--split", "group", "--test", "1", "--run", tmp_path / "grid"]
+    done = dslite("train", *words, "--set", 'model.weights=["missing.weights.h5", "none"]')
+    assert "1 of 2 trainings failed; --resume does those again" in complaint(done)
+    assert "missing.weights.h5: no such file of weights" in done.stderr
+    (folder,) = (tmp_path / "grid").glob("001*")
+    assert read_run(folder).metrics["per_file"]["count"] == 4
+
+
+def test_a_loss_that_is_no_number_names_the_files(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--targets", "age", "--split", "group", "--test", "1", "--loss", "mse"]
+    words += ["--optimizer", "sgd", "--set", "training.fine_learning_rate=1.0", "--fine-tune-epochs", "60"]
+    said = complaint(dslite("train", *words, "--run", tmp_path / "run"))
+    assert re.search(r"fine-tuning, epoch \d+, batch \d: the loss is (nan|inf); a lower learning rate", said)
+    assert "rain/rain" in said
+
+
+def jobs(table: tuple[Path, Path], folder: Path, epochs: int) -> list[Job]:
+    made = {
+        name: replace(
+            experiment(table, split="group", test=name), schedule=replace(SHORT, fine_tune_epochs=epochs)
+        )
+        for name in ("0", "1", "2")
+    }
+    return list(plan_jobs(made, None, folder, "dslite train", resume=False))
+
+
+def kill_a_worker_at_work(client: object, folder: Path) -> None:
+    """Kill the process of a worker as soon as a training has an epoch behind it."""
+    pids = list(client.run(os.getpid).values())
+    while not list(folder.rglob("history.csv")):
+        time.sleep(0.05)
+    os.kill(pids[0], signal.SIGKILL)
+
+
+def test_a_cluster_that_loses_a_worker_finishes(table: tuple[Path, Path], tmp_path: Path) -> None:
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        killer = threading.Thread(target=kill_a_worker_at_work, args=(client, tmp_path / "there"))
+        killer.start()
+        done = list(run_all(jobs(table, tmp_path / "there", 6), cluster.scheduler_address))
+        killer.join()
+    assert [error for _, error in done] == [None] * 3
+    for job in jobs(table, tmp_path / "here", 6):
+        job.run(NoProgress())
+    for name in ("0", "1", "2"):
+        ours, theirs = (
+            read_run(tmp_path / where / name).predictions().filter(like="score:")
+            for where in ("here", "there")
+        )
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_runs_left_out_is_told_once(table: tuple[Path, Path], tmp_path: Path) -> None:
+    """A broken recording is in the training part of two folds and in the test part of the third."""
+    sounds = tmp_path / "sounds"
+    shutil.copytree(table[0], sounds)
+    broken = sounds / pd.read_csv(table[1])["filename"][0]
+    broken.write_bytes(b"no sound")
+    words = options((sounds, sounds / "labels.csv"))
+    done = dslite("train", *words, "--cv", "group", "--run", tmp_path / "runs")
+    assert complaint(done) == "dslite: 1 of 12 files left out"
+    assert done.stderr.count("no audio that libsndfile can decode") == 1
+    assert all(run.name.startswith("fold-") for run in (tmp_path / "runs").iterdir())
+
+
+def test_a_training_that_never_began_leaves_its_folder_free(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--run", tmp_path / "run"]
+    assert "missing.h5: no such file of weights" in complaint(
+        dslite("train", *words, "--weights", "missing.h5")
+    )
+    assert dslite("train", *words).returncode == 0
+
+
+def test_work_that_workers_die_of_is_given_up(tmp_path: Path) -> None:
+    """Dask's scheduler counts the dead; the reason given is its count."""
+    import dask
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        assert list(on_cluster(client, os._exit, [1])) == [(0, "2 workers died over it")]
+
+
+def test_a_cluster_that_is_not_there_is_one_line(table: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(Error, match="no Dask scheduler answers there"):
+        list(run_all(jobs(table, tmp_path, 1), "tcp://127.0.0.1:9"))
+
+
+def test_splits(table: tuple[Path, Path]) -> None:
+    from dslite.training.jobs import load_data
+
+    data = Data(audio=str(table[0]), labels=str(table[1]), test_share=0.25, valid_share=0.25)
+    (fold,) = splits(load_data(data), data, seed=1)
+    parts = [set(part.files) for part in (fold.split.train, fold.split.valid, fold.split.test)]
+    assert [len(part) for part in parts] == [7, 2, 3] or sum(map(len, parts)) == 12
+    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
+    with pytest.raises(ValueError, match="2 trainings: expected --run DIR"):
+        list(plan_jobs({"a": experiment(table), "b": experiment(table)}, Path("x.tflite"), None, "", False))
+    with pytest.raises(ValueError, match="no recordings given"):
+        load_data(Data())
+    with pytest.raises(ValueError, match="groups: 3 given without cv"):
+        Data(groups=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--cv", "group", "--test-share", "0.3", "--run", "r"), "--cv excludes"),
+        (("--cluster", "2", "-o", "x.tflite"), "--cluster needs --run DIR"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(
+    table: tuple[Path, Path], words: tuple[str, ...], reason: str
+) -> None:
+    done = dslite("train", *options(table), *words)
+    assert (done.returncode, reason in done.stderr) == (2, True)
+
+
+def test_patience_without_watched_files_is_refused(table: tuple[Path, Path], tmp_path: Path) -> None:
+    done = dslite("train", *options(table), "--patience", "2", "--run", tmp_path / "run")
+    assert "patience: 2 given, but there are no validation files" in complaint(done)

@@ -1,0 +1,238 @@
+"""report.html: complete, true to the run, harmless whatever the names are, and in need of nothing."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from command_line import complaint, dslite
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.image import imread
+
+from dslite import Error, FrontEnd, read_audio
+from dslite.plots import save_curves, save_scatter
+from dslite.training.metrics.evaluate import measure
+from dslite.training.metrics.measures import read_measures
+from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, choose, pictures_from
+from dslite.training.runs.reader import Run, read_run
+from dslite.training.runs.report import write_report
+from dslite.training.runs.writer import RunFolder
+
+NASTY = "</style><script>alert(1)</script>\"'<img src=x>"
+
+
+class Page(HTMLParser):
+    """The tags of a page, its pictures and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.figures: list[tuple[str, str]] = []  # image, caption
+        self.text, self._in_figure = "", False
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        found = [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
+        self.links += found
+        if tag == "figure":
+            self.figures.append(("", ""))
+            self._in_figure = True
+        elif tag == "img" and self._in_figure:
+            self.figures[-1] = (found[0], "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_figure = self._in_figure and tag != "figure"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._in_figure:
+            image, caption = self.figures[-1]
+            self.figures[-1] = (image, f"{caption}{data}\n")
+
+
+@pytest.fixture(scope="module")
+def run(small_run: Path) -> Run:
+    return read_run(small_run)
+
+
+@pytest.fixture(scope="module")
+def page(run: Run) -> Page:
+    return Page(write_report(run))
+
+
+def png(link: str) -> np.ndarray:
+    assert link.startswith("data:image/png;base64,")
+    return imread(io.BytesIO(base64.b64decode(link.partition(",")[2], validate=True)))
+
+
+def test_the_page_needs_nothing_beside_it(page: Page, run: Run) -> None:
+    for link in page.links:
+        assert png(link).ndim == 3
+    text = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert not re.search(r"url\(|@import|http", re.sub(r'http-equiv="[^"]*"', "", text))
+    assert {"script", "link", "iframe", "object"}.isdisjoint(page.tags)
+
+
+def test_the_page_tells_what_the_run_is(page: Page, run: Run) -> None:
+    measured = run.metrics["per_file"]
+    for key in ("accuracy", "uar", "macro_f1"):
+        assert f"{100 * measured[key]:.1f}" in page.text
+    for text in ("small_cnn", "seed 0", "dslite train <x>", "<b>siren & co", str(run.facts["audio_dir"])):
+        assert text in page.text
+    assert run.config_text in page.text
+    assert run.recipe_text in page.text
+    assert "<b>" not in (run.path / "report.html").read_text()
+    for name in ("curves.png", "confusion.png"):
+        assert (run.path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_examples_show_the_picture_that_the_network_saw(page: Page, run: Run) -> None:
+    predictions = run.predictions()
+    wrong, right = choose(predictions)
+    assert len(page.figures) == len(wrong) + len(right) >= 4
+    front = FrontEnd(run.recipe)
+    for (image, caption), example in zip(page.figures, wrong + right, strict=True):
+        file, seconds, true, answer = caption.strip().split("\n")[:4]
+        start_s = float(seconds.split(" – ")[0])
+        row = predictions[(predictions["file"] == file) & (predictions["start"] == start_s)].iloc[0]
+        assert true == f"true: {row['truth']} {row['score:' + row['truth']]:.3f}"
+        assert answer == f"answer: {row['answer']} {row['score:' + row['answer']]:.3f}"
+        assert file == example.file
+        samples = read_audio(Path(run.facts["audio_dir"]) / file, 16000)[int(start_s * 16000) :][:16000]
+        np.testing.assert_array_equal(np.rint(png(image)[:, :, :3] * 255), np.rint(front.picture(samples)))
+
+
+def test_the_same_run_gives_the_same_page(page: Page, run: Run) -> None:
+    before = (run.path / "report.html").read_bytes()
+    assert write_report(run).read_bytes() == before
+
+
+def test_whatever_the_names_are_the_page_stays_harmless(run: Run, tmp_path: Path) -> None:
+    facts = json.loads(json.dumps(run.facts))
+    facts |= {"command": NASTY, "backbone": NASTY, "warnings": [NASTY], "audio_dir": f"/{NASTY}"}
+    facts |= {"failures": [{"file": NASTY, "message": NASTY}] * 300, "versions": {NASTY: NASTY}}
+    facts |= {"git": {"commit": NASTY, "dirty": True}, "parts": {NASTY: {NASTY: 1}}}
+    table = run.predictions().rename(columns={"score:rain": f"score:{NASTY}"})
+    table = table.replace({"truth": {"rain": NASTY}, "answer": {"rain": NASTY}})
+    table["file"] += NASTY
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    metrics = run.metrics | {"labels": [NASTY] * 3}
+    nasty = replace(run, path=tmp_path, facts=facts, config_text=NASTY, metrics=metrics)
+    page = Page(write_report(nasty))
+    assert "script" not in page.tags
+    assert all(link.startswith("data:") for link in page.links)
+    assert page.text.count(NASTY) > 220
+    assert "and 100 more" in page.text
+
+
+def test_recordings_that_are_gone_are_no_error(run: Run, tmp_path: Path) -> None:
+    moved = replace(run, path=tmp_path, facts=run.facts | {"audio_dir": "/nowhere"})
+    (tmp_path / "predictions.csv").write_bytes((run.path / "predictions.csv").read_bytes())
+    page = Page(write_report(moved))
+    assert {image for image, _ in page.figures} == {""}
+    assert "/nowhere/" in page.text
+    with pytest.raises(Error, match=r"no chunk starts at 0\.5 s"):
+        pictures_from(Path(run.facts["audio_dir"]), run.recipe)(run.predictions()["file"][0], 0.5)
+
+
+def test_the_command_writes_it_again(run: Run, tmp_path: Path) -> None:
+    (run.path / "report.html").unlink(missing_ok=True)
+    result = dslite("report", run.path)
+    assert result.returncode == 0, result.stderr
+    assert Page(run.path / "report.html").figures
+    assert "no such folder" in complaint(dslite("report", tmp_path / "none"))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 10**6)), min_size=1))
+def test_the_surest_are_chosen(chunks: list[tuple[int, int, int]]) -> None:
+    names = "abcd"
+    rows = []
+    for index, (file, true, seed) in enumerate(chunks):
+        scores = np.random.default_rng(seed).dirichlet(np.ones(4))
+        rows.append(
+            {"file": str(file), "start": index, "end": index + 1, "truth": names[true]}
+            | {"answer": names[scores.argmax()]}
+            | {f"score:{name}": score for name, score in zip(names, scores, strict=True)}
+        )
+    table = pd.DataFrame(rows)
+    wrong, right = choose(table)
+    best = table[[f"score:{name}" for name in names]].max(axis=1)
+    is_right = table["truth"] == table["answer"]
+    surest_wrong = best[~is_right].groupby(table["file"]).max().sort_values(ascending=False)
+    assert [best[int(one.start_s)] for one in wrong] == surest_wrong.head(WRONG).tolist()
+    assert not any(is_right[int(one.start_s)] for one in wrong)
+    assert all(is_right[int(one.start_s)] for one in right)
+    for chosen in (wrong, right):
+        assert len({one.file for one in chosen}) == len(chosen)
+    counts = pd.Series([table["truth"][int(one.start_s)] for one in right], dtype=str).value_counts()
+    assert len(right) <= RIGHT
+    assert (counts <= RIGHT_PER_CLASS).all()
+
+
+def values() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    truth = rng.standard_normal((30, 2)) * (1, 100)
+    answers = truth + rng.standard_normal((30, 2)) * (0.1, 10)
+    answers[7] = truth[7] + (3, 0)
+    columns = {"file": [f"{i}.wav" for i in range(30)], "start": 0.0, "end": 1.0}
+    for kind, table in (("truth", truth), ("score", answers)):
+        columns |= {f"{kind}:{name}": table[:, i] for i, name in enumerate(("calm", "loud"))}
+    return pd.DataFrame(columns)
+
+
+def test_values_have_a_scatter_and_those_furthest_off(run: Run, tmp_path: Path) -> None:
+    table = values()
+    wrong, right = choose(table)
+    assert wrong[0].file == "7.wav"
+    assert {one.file for one in wrong}.isdisjoint(one.file for one in right)
+    per_chunk, per_file = measure(table)
+    metrics = {"per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    page = Page(write_report(replace(run, path=tmp_path, metrics=metrics, history=[])))
+    assert (tmp_path / "scatter.png").read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / "curves.png").exists()
+    assert "calm CCC" in page.text
+    for name in ("calm", "loud", "mean"):
+        assert f"{name} CCC" in page.text
+    assert f"{per_file.targets[0]['ccc'].value:.3f}" in page.text
+
+
+def test_measures_are_read_whatever_the_task() -> None:
+    section = {"count": 3, "accuracy": 0.925, "auc": None, "intervals": {"accuracy": [0.5, 1.0]}}
+    accuracy, auc = read_measures(section)
+    assert (accuracy.name, accuracy.text(), accuracy.interval_text()) == ("accuracy", "92.5", "50.0 – 100.0")
+    assert (auc.name, auc.text(), auc.interval_text()) == ("AUC", "–", "")
+    inner = {"ccc": 0.5, "intervals": {"ccc": [None, None]}}
+    both = read_measures({"ccc": 0.25, "targets": {"calm": inner, "loud": {"ccc": 0.0}}})
+    named = [("calm CCC", "0.500"), ("loud CCC", "0.000"), ("mean CCC", "0.250")]
+    assert [(one.name, one.text()) for one in both] == named
+    assert [one.name for one in read_measures({"ccc": 0.5, "targets": {"calm": inner}})] == ["calm CCC"]
+
+
+def test_curves_of_stages_that_measure_different_things(tmp_path: Path) -> None:
+    history = [{"stage": "head", "epoch": e, "seconds": 1.0, "loss": 1 / e, "val_uar": 0.5} for e in (1, 2)]
+    history.append({"stage": "fine-tuning", "epoch": 1, "seconds": 9.0, "loss": 0.2, "val_loss": 0.3})
+    save_curves(tmp_path / "curves.png", history)
+    wide = imread(tmp_path / "curves.png").shape
+    save_curves(tmp_path / "loss.png", [{"stage": "head", "epoch": 1, "seconds": 1.0, "loss": 0.5}])
+    assert wide[1] > 1.5 * imread(tmp_path / "loss.png").shape[1]
+    with pytest.raises(ValueError, match="no measure"):
+        save_curves(tmp_path / "none.png", [])
+    one = np.zeros((1, 1))
+    save_scatter(tmp_path / "one.png", one, one.astype(np.float32), ["a $1"])
+
+
+def test_a_run_in_the_middle_has_no_report(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps(run.facts | {"status": "running"}))
+    assert "the run is not finished" in complaint(dslite("report", tmp_path))
+    assert RunFolder.resume(tmp_path).path == tmp_path

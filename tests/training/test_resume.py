@@ -1,0 +1,120 @@
+"""A training that is killed and resumed ends with the weights of one that was not."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sound_folders import write_sounds
+
+from dslite import Error
+from dslite.training.learning.checkpoint import Checkpoint, Saved, State
+from dslite.training.runs.reader import read_run
+
+# A checkpoint after every epoch, not every few seconds, so that a short training has some.
+PROGRAM = (
+    "import dslite.training.learning.checkpoint as c; c.SECONDS_BETWEEN = 0.0; "
+    "import dslite.cli; dslite.cli.main()"
+)
+KILLS = 3
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sounds(tmp_path_factory.mktemp("sounds"), clips=10, seconds=1.0)
+
+
+def command(sounds: Path, run: Path, *more: str) -> list[str]:
+    """A training with all that is drawn at random: order, dropout, masks, mixing, shifts."""
+    settings = ["augmentation.mixup=0.4", "augmentation.specaugment=true", "augmentation.time_shift=0.5"]
+    settings += ["recipe.chunk.seconds=1.0", "recipe.chunk.hop_seconds=1.0"]
+    settings += ["recipe.picture.width=64", "recipe.picture.height=64", "training.balance=upsample"]
+    return [
+        *(sys.executable, "-c", PROGRAM, "train", str(sounds), "--run", str(run)),
+        *("--backbone", "small_cnn", "--weights", "none", "--epochs", "8", "--fine-tune-epochs", "25"),
+        *("--valid-share", "0.3", "--batch-size", "8", "--units", "16"),
+        *(word for setting in settings for word in ("--set", setting)),
+        *more,
+    ]
+
+
+def killed(words: list[str], run: Path, draw: random.Random) -> None:
+    """Start it, and kill it at a random moment after its first epoch."""
+    history = run / "history.csv"
+    before = history.read_bytes() if history.exists() else b""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and (not history.exists() or history.read_bytes() == before):
+        time.sleep(0.01)
+    time.sleep(draw.random() * 1.5)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.returncode in (-signal.SIGKILL, 0), process.stderr.read() if process.stderr else ""
+
+
+def test_a_killed_training_ends_with_the_same_weights(sounds: Path, tmp_path: Path) -> None:
+    draw = random.Random(os.getpid())  # other moments each time
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    subprocess.run(command(sounds, whole), check=True, capture_output=True)
+    for _ in range(KILLS):
+        killed(command(sounds, broken, "--resume"), broken, draw)
+    done = subprocess.run(command(sounds, broken, "--resume"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    runs = [read_run(folder) for folder in (whole, broken)]
+    epochs = [[(row["stage"], row["epoch"], row["loss"]) for row in run.history] for run in runs]
+    assert epochs[0] == epochs[1]
+    assert len(epochs[0]) == 33
+    assert not (broken / "checkpoint.npz").exists()
+    scores = [run.predictions().filter(like="score:").to_numpy() for run in runs]
+    np.testing.assert_array_equal(*scores)
+    again = subprocess.run(command(sounds, broken), capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "a new folder" in again.stderr
+    other = subprocess.run(command(sounds, broken, "--resume", "--seed", "1"), capture_output=True, text=True)
+    assert "settings" in other.stderr or "finished already" in other.stderr
+
+
+def saved(epoch: int) -> Saved:
+    arrays = [np.arange(3, dtype=np.float32), np.full((), epoch, np.int64)]
+    return Saved(State(1, epoch, 0.5, 2), arrays, [], arrays[:1])
+
+
+def test_a_checkpoint_reads_back(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "c.npz")
+    assert checkpoint.load() is None
+    checkpoint.save(saved(3))
+    found = checkpoint.load()
+    assert found is not None
+    assert found.state == State(1, 3, 0.5, 2)
+    for ours, theirs in zip(found.network, saved(3).network, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (len(found.optimizer), len(found.best)) == (0, 1)
+
+
+def test_the_last_good_checkpoint_survives_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = Checkpoint(tmp_path / "c.npz")
+    checkpoint.save(saved(3))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Error, match=r"c\.npz: cannot be written: No space left on device"):
+        checkpoint.save(saved(4))
+    found = checkpoint.load()
+    assert found is not None
+    assert found.state.epoch == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["c.npz"]
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.npz"
+    path.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(Error, match=r"c\.npz: not a checkpoint, or a damaged one"):
+        Checkpoint(path).load()
