@@ -59,6 +59,10 @@ struct Kernels {
     // Σ a[i]·b[i] over n values, n a multiple of 16. Term i goes to partial sum i mod 16, terms in order;
     // the sixteen are then added pairwise, k to k + 8, k + 4, k + 2, k + 1.
     float (*dot16)(const float* a, const float* b, std::size_t n);
+    // out[c] = Σ_j in[places[j] + c]·row[j] over n values, for c < columns: each the sum that dot16 makes.
+    // n and columns are multiples of 16.
+    void (*dot16_columns)(const float* in, const std::uint32_t* places, const float* row,
+                          std::size_t n, std::size_t columns, float* out);
     // out[r][t] = Σ_k matrix[r][k] · in[k][t], the sum in the order of k.
     void (*multiply)(const float* matrix, std::size_t rows, std::size_t inner, const float* in,
                      std::size_t columns, float* out);

@@ -13,11 +13,11 @@
 #include "dslite/fft.hpp"
 #include "dslite/frame.hpp"
 #include "dslite/mel.hpp"
-#include "dslite/spectrum.hpp"
 #include "dslite/recipe.hpp"
 #include "dslite/resize.hpp"
 #include "dslite/scale.hpp"
 #include "dslite/scratch.hpp"
+#include "dslite/spectrum.hpp"
 #include "dslite/tensor.hpp"
 
 namespace dslite {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace dslite {
@@ -30,6 +31,7 @@ class ResamplePlan {
     bool passes_through() const { return up_ == down_; }
     void fill_table();
     void expand_table();
+    std::size_t block_periods() const;
     // The coefficients of one phase, out of `up_`: a row of the table, or computed into `scratch`.
     const float* row(std::size_t phase, float* scratch) const noexcept;
 
@@ -60,11 +62,20 @@ class Resampler {
     void reset();
     std::size_t make_room();
     void emit(std::vector<float>& out);
+    void emit_block(float* out);
+    void advance();
 
     const ResamplePlan* plan_;
     std::vector<float> buffer_;   // input not yet used up, in [start_, end_)
     std::vector<float> scratch_;  // an interpolated row
-    std::size_t start_ = 0;       // where the window of the next output begins
+    // Of whole periods at once (up outputs, down inputs each): every down-th input side by side, where in
+    // it each input of the first period's windows lies, and the outputs, those of one phase side by side.
+    std::size_t periods_ = 0;
+    std::size_t pitch_ = 0;
+    std::vector<float> columns_;
+    std::vector<std::uint32_t> places_;
+    std::vector<float> phases_;
+    std::size_t start_ = 0;  // where the window of the next output begins
     std::size_t end_ = 0;
     std::size_t phase_ = 0;  // of the next output, in 1/up of an input sample
 };

@@ -12,7 +12,8 @@ struct BlockKernels;
 
 class SpectrumPlan {
   public:
-    explicit SpectrumPlan(const Recipe& recipe) : exponent_(static_cast<float>(recipe.stft.power)) {}
+    explicit SpectrumPlan(const Recipe& recipe)
+        : exponent_(static_cast<float>(recipe.stft.power)) {}
 
     // Up to `kernels.lanes` frames, the first at `samples` → fft.bins() rows of |X|^p, row k holding
     // bin k of every frame. `block` and `work` are fft.block_floats and fft.work_bytes large, `rows`

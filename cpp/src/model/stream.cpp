@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "src/model/answer_queue.hpp"
 #include "dslite/chunk.hpp"
 #include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/resample.hpp"
 #include "dslite/wav.hpp"
 #include "simd/dispatch.hpp"
+#include "src/model/answer_queue.hpp"
 
 namespace dslite {
 namespace {

@@ -1,7 +1,7 @@
 #include "dslite/colormap.hpp"
 
-#include "src/picture/palettes.hpp"
 #include "simd/dispatch.hpp"
+#include "src/picture/palettes.hpp"
 
 namespace dslite {
 namespace {

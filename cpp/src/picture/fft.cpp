@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/exact_math.hpp"
 #include "simd/dispatch.hpp"
+#include "src/exact_math.hpp"
 
 namespace dslite {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "src/exact_math.hpp"
 #include "simd/kernels.hpp"
+#include "src/exact_math.hpp"
 
 namespace dslite {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/exact_math.hpp"
 #include "simd/dispatch.hpp"
+#include "src/exact_math.hpp"
 
 namespace dslite {
 namespace {

@@ -25,6 +25,8 @@ constexpr std::size_t kExpandedCoefficients = std::size_t{1} << 18;
 constexpr std::size_t kMargin = 8;
 constexpr std::size_t kBlock = 4096;  // input samples taken in at once, at least
 constexpr std::size_t kRun = 2048;    // taps summed in float at once, a multiple of 16
+constexpr std::size_t kLargestBlock = std::size_t{1}
+                                      << 16;  // inputs of the periods computed at once
 
 std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
@@ -99,6 +101,12 @@ std::size_t ResamplePlan::output_samples(std::size_t samples) const {
     return samples / down_ * up_ + static_cast<std::size_t>((rest + down_ - 1) / down_);
 }
 
+// How many periods are computed at once: about kBlock inputs, a multiple of 16; 0 where that is too many.
+std::size_t ResamplePlan::block_periods() const {
+    const std::size_t periods = round_up((kBlock + down_ - 1) / down_, 16);
+    return taps_ <= kRun && periods * down_ <= kLargestBlock ? periods : 0;
+}
+
 const float* ResamplePlan::row(std::size_t phase, float* scratch) const noexcept {
     if (rows_ == up_) return table_.data() + phase * stride_ + kMargin;
 
@@ -126,8 +134,17 @@ const float* ResamplePlan::row(std::size_t phase, float* scratch) const noexcept
 
 Resampler::Resampler(const ResamplePlan& plan) : plan_(&plan) {
     if (plan.passes_through()) return;
-    buffer_.resize(plan.taps_ + std::max(plan.taps_, kBlock));
     if (plan.rows_ != plan.up_) scratch_.resize(plan.taps_);
+    periods_ = plan.block_periods();
+    if (periods_ > 0) {
+        pitch_ = periods_ + (plan.down_ + plan.taps_) / plan.down_ + 1;
+        columns_.resize(pitch_ * plan.down_);
+        phases_.resize(periods_ * plan.up_);
+        for (std::size_t i = 0; i <= plan.down_ + plan.taps_; ++i) {
+            places_.push_back(static_cast<std::uint32_t>(i % plan.down_ * pitch_ + i / plan.down_));
+        }
+    }
+    buffer_.resize(plan.taps_ + std::max({plan.taps_, kBlock, columns_.size()}));
     reset();
 }
 
@@ -184,18 +201,43 @@ void Resampler::emit(std::vector<float>& out) {
     // Output i from here starts its window at start + (phase + i·down)/up.
     const std::uint64_t starts = end_ - start_ - plan.taps_ + 1;
     const std::uint64_t ready = (starts * plan.up_ - phase_ + plan.down_ - 1) / plan.down_;
-    const std::size_t whole_step = plan.down_ / plan.up_;
-    const std::size_t phase_step = plan.down_ % plan.up_;
     const std::size_t before = out.size();
     out.resize(before + static_cast<std::size_t>(ready));
-    for (float* y = out.data() + before; y != out.data() + out.size(); ++y) {
+    float* y = out.data() + before;
+    float* const last = out.data() + out.size();
+    const std::size_t block = periods_ * plan.up_;
+    for (; block > 0 && static_cast<std::size_t>(last - y) >= block; y += block) emit_block(y);
+    for (; y != last; ++y) {
         *y = dot(k, buffer_.data() + start_, plan.row(phase_, scratch_.data()), plan.taps_);
-        start_ += whole_step;
-        phase_ += phase_step;
-        if (phase_ >= plan.up_) {
-            phase_ -= plan.up_;
-            ++start_;
-        }
+        advance();
+    }
+}
+
+// periods_ · up outputs. A lane is an output: those a whole period apart have the same coefficients, and
+// inputs that lie side by side once the input is written as (down, periods). Each sum has dot16's order,
+// so that the bits do not depend on how the input was cut into pushes.
+void Resampler::emit_block(float* out) {
+    const ResamplePlan& plan = *plan_;
+    const Kernels& k = kernels();
+    k.transpose(buffer_.data() + start_, pitch_, plan.down_, plan.down_, columns_.data(), pitch_);
+    const std::size_t first = start_;
+    for (std::size_t i = 0; i < plan.up_; ++i) {
+        k.dot16_columns(columns_.data(), places_.data() + (start_ - first),
+                        plan.row(phase_, scratch_.data()), plan.taps_, periods_,
+                        phases_.data() + i * periods_);
+        advance();
+    }
+    k.transpose(phases_.data(), plan.up_, periods_, periods_, out, plan.up_);
+    start_ = first + periods_ * plan.down_;
+}
+
+// To the window and the phase of the next output.
+void Resampler::advance() {
+    start_ += plan_->down_ / plan_->up_;
+    phase_ += plan_->down_ % plan_->up_;
+    if (phase_ >= plan_->up_) {
+        phase_ -= plan_->up_;
+        ++start_;
     }
 }
 
