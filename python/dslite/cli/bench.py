@@ -11,7 +11,7 @@ from rich.table import Table
 
 from dslite import Model
 from dslite.cli.base import Command
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.util.progress import results
 
 #: What each stage of the core's report is, in the numbers of the design's spine.
@@ -27,13 +27,23 @@ MEANINGS = {
 
 @click.command(cls=Command)
 @click.argument("model", type=EXISTING_FILE)
-@click.option("--repeats", type=click.IntRange(min=1), default=50, show_default=True)
 @click.option(
-    "--rate", type=click.IntRange(100, 768000), default=48000, show_default=True, help="Of live sound, in Hz."
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="How often each stage is timed.",
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(100, 768000),
+    default=48000,
+    show_default=True,
+    help="The sample rate of the live sound, in Hz.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, as dslite-run does.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+@threads_option
+@runtime_option
 def bench(model: Path, repeats: int, rate: int, as_json: bool, threads: int, runtime: str | None) -> None:
     """Time the stages of MODEL on this machine, and say how far from real time they are.
 

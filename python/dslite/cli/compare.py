@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dslite.cli.base import Command, finish, say
+from dslite.cli.options import NEW_FILE
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.progress import results
@@ -26,12 +27,12 @@ SETTING_COLUMNS = 6
 
 @click.command(cls=Command)
 @click.argument("paths", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--folds", is_flag=True, help="Show each fold of a cross-validation, too.")
+@click.option("--folds", is_flag=True, help="Show each fold of a cross-validation as well.")
 @click.option(
     "--csv",
     "csv_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a CSV, a row per run, instead of the tables.",
+    type=NEW_FILE,
+    help="Write a CSV file with a row per run, instead of the tables.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
 def compare(paths: tuple[Path, ...], folds: bool, csv_file: Path | None, as_json: bool) -> None:

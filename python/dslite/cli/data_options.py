@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dslite.cli.options import EXISTING_FILE, file_column_option, label_column_option
+
 if TYPE_CHECKING:
     from dslite.training.data.split import Split
     from dslite.training.data.table import Dataset
 
-EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+LABELS_HELP = "The label table (CSV), a row per file.  [default: none, each sub-folder is a class]"
+TARGETS_HELP = "Columns of numbers to predict, instead of a label."
+PREFIX_HELP = (
+    "Split by the files' names: train… for training, devel… for validation, test… for the test part."
+)
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,20 +29,20 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--split-by-prefix",
             "by_prefix",
             is_flag=True,
-            help="Split by the files' names: train… to train on, devel… to progress, test… to test on.",
+            help=PREFIX_HELP,
         ),
         click.option(
             "--targets",
             metavar="COLUMN[,COLUMN]",
             callback=lambda _context, _option, text: tuple(_values(text)),
-            help="Columns of numbers to predict, instead of a label.",
+            help=TARGETS_HELP,
         ),
-        click.option("--label-column", metavar="COLUMN", help="Column of the label."),
-        click.option("--file-column", metavar="COLUMN", help="Column of the file, below AUDIO_DIR."),
+        label_column_option,
+        file_column_option,
         click.option(
             "--labels",
             type=EXISTING_FILE,
-            help="Label table (CSV), a row per file. Without it, each sub-folder is a class.",
+            help=LABELS_HELP,
         ),
     ):
         command = option(command)

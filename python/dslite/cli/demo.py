@@ -19,7 +19,13 @@ from dslite.util.progress import show_progress
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to fill.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The seed of the sounds, the split and the network's weights.",
+)
 def demo(output: Path, seed: int) -> None:
     """Go the whole way on sounds made up here: no download, no data, about a minute.
 

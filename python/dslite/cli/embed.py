@@ -11,7 +11,13 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import (
+    EXISTING_FILE,
+    NEW_FILE,
+    file_column_option,
+    label_column_option,
+    recipe_option,
+)
 from dslite.recordings import Paths, expand_names
 from dslite.training.network.backbones import BACKBONES
 from dslite.util.failures import Failure
@@ -29,20 +35,29 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("paths", metavar="FILE|DIR...", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--labels", type=EXISTING_FILE, help="Label table (CSV): adds each file's label as a column.")
-@click.option("--file-column", metavar="COLUMN", help="Column of the file, below DIR.")
-@click.option("--label-column", metavar="COLUMN", help="Column of the label.")
-@click.option("--backbone", type=click.Choice(list(BACKBONES)), default="mobilenet_v2", show_default=True)
+@click.option(
+    "--labels", type=EXISTING_FILE, help="A label table (CSV), which adds each file's label as a column."
+)
+@file_column_option
+@label_column_option
+@click.option(
+    "--backbone",
+    type=click.Choice(list(BACKBONES)),
+    default="mobilenet_v2",
+    show_default=True,
+    metavar="NAME",
+    help=f"The network whose activations are the features: {', '.join(BACKBONES)}.",
+)
 @click.option(
     "--weights",
     default="imagenet",
     show_default=True,
     metavar="imagenet|none|FILE",
-    help="What the backbone knows: Keras's download, nothing, or a file.",
+    help="The weights of the backbone: Keras's download, random ones, or a file.",
 )
-@click.option("--layer", metavar="NAME", help="The layer whose activations to take. [default: the last]")
+@click.option("--layer", metavar="NAME", help="The layer whose activations to take.  [default: the last]")
 @click.option("--list-layers", is_flag=True, help="Print the layers there are, and do nothing else.")
-@click.option("--recipe", type=EXISTING_FILE, help="The front end (TOML). [default: the paper's]")
+@recipe_option
 @click.option(
     "--per",
     type=click.Choice(["window", "file"]),
@@ -50,17 +65,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="A row for each of the recipe's chunks, or their mean over the file.",
 )
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="How many chunks go through the network at a time.",
+)
 @click.option(
     "--cluster",
     metavar="ADDRESS|N|slurm",
     help="Compute on a Dask cluster, or on N processes of this machine; all must find the same files.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of --weights none.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The seed of the random weights of --weights none."
+)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The file to write: .csv, .arff, .npz or .parquet.",
 )
 def embed(

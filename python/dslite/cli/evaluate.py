@@ -9,13 +9,12 @@ import click
 
 from dslite.cli.base import Command, finish
 from dslite.cli.data_options import (
-    EXISTING_FILE,
-    EXISTING_FOLDER,
     check_split_options,
     data_options,
     load_by_options,
     split_by_options,
 )
+from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER
 from dslite.cli.showing import show
 from dslite.util.progress import show_progress
 
@@ -24,14 +23,19 @@ from dslite.util.progress import show_progress
 @click.argument("model", type=EXISTING_FILE)
 @click.argument("audio_dir", type=EXISTING_FOLDER)
 @data_options
-@click.option("--split", "column", metavar="COLUMN", help="Take part of the files, by this column.")
-@click.option("--test", metavar="V[,V]", help="Values of that column to test on.")
+@click.option(
+    "--split",
+    "column",
+    metavar="COLUMN",
+    help="Measure on part of the files, chosen by this column of the table.",
+)
+@click.option("--test", metavar="V[,V]", help="The values of that column to test on.")
 @click.option(
     "--test-share",
     type=float,
-    help="Test on the share that `dslite train` with the same share and seed held out.",
+    help="Test on the share of the files that `dslite train` with this share and seed held out.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of --test-share.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of --test-share's draw.")
 @click.option("--json", "as_json", is_flag=True, help="Print the measures as JSON.")
 def evaluate(
     model: Path,

@@ -21,7 +21,8 @@ from dslite.util.progress import show_progress
     type=click.Choice(QUANTIZATIONS),
     default="int8",
     show_default=True,
-    help="float16: half the size; dynamic: weights in 8 bits; int8: all in 8 bits, input and scores too.",
+    help="The numbers of the network: float16 halves its size, dynamic stores weights in 8 bits, "
+    "int8 computes in 8 bits throughout, input and scores included.",
 )
 @click.option(
     "-o",

@@ -8,15 +8,19 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, say
-from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER
+from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER
 from dslite.util.atomic import replacing
 
 
 @click.command("import", cls=Command)
 @click.argument("hp_config", type=EXISTING_FILE)
 @click.argument("class_config", type=EXISTING_FILE, required=False)
-@click.option("--audio", type=EXISTING_FOLDER, help="Folder of the recordings, written into the experiment.")
-@click.option("--labels", type=EXISTING_FILE, help="Label table (CSV), written into the experiment.")
+@click.option(
+    "--audio", type=EXISTING_FOLDER, help="The folder of the recordings, for the experiment's [data] table."
+)
+@click.option(
+    "--labels", type=EXISTING_FILE, help="The label table (CSV), for the experiment's [data] table."
+)
 @click.option(
     "-o",
     "--output",

@@ -9,7 +9,7 @@ import click
 from dslite import Error, Model
 from dslite._dslite import read_bundle
 from dslite.cli.base import Command
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE
 
 
 @click.command(cls=Command)

@@ -11,7 +11,7 @@ import click
 
 from dslite import Error, Model, Stream
 from dslite.cli.base import Command, say
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.live.microphone import Microphone
 from dslite.live.output import Lines, Output, Screen
 from dslite.live.pcm import FORMATS, Block, raw_blocks
@@ -21,16 +21,33 @@ from dslite.live.stopping import Stopping
 @click.command(cls=Command)
 @click.argument("model", type=EXISTING_FILE)
 @click.argument("stdin", metavar="[-]", required=False, type=click.Choice(["-"]))
-@click.option("--device", metavar="NAME|NUMBER", help="The microphone. [default: the system's]")
 @click.option(
-    "--rate", type=click.IntRange(100, 768000), help="In Hz. [default: device's; of -, the model's]"
+    "--device", metavar="NAME|NUMBER", help="The microphone to record from.  [default: the system's]"
 )
-@click.option("--channels", type=click.IntRange(1, 1024), default=1, show_default=True)
-@click.option("--format", "sample_format", type=click.Choice(list(FORMATS)), help="Of -. [default: s16]")
-@click.option("--events", is_flag=True, help="Show the events of the recipe's [decision].")
+@click.option(
+    "--rate",
+    type=click.IntRange(100, 768000),
+    help="The sample rate in Hz.  [default: the microphone's own; of PCM on stdin, the model's]",
+)
+@click.option(
+    "--channels",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="How many channels the sound has.",
+)
+@click.option(
+    "--format",
+    "sample_format",
+    type=click.Choice(list(FORMATS)),
+    help="The sample format of raw PCM on stdin.  [default: s16]",
+)
+@click.option(
+    "--events", is_flag=True, help="Show events, as the recipe's table [decision] makes them of the answers."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, as dslite-run does.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+@threads_option
+@runtime_option
 def listen(
     model: Path,
     stdin: str | None,

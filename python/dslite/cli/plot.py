@@ -8,19 +8,25 @@ import click
 
 from dslite import Error, FrontEnd, read_audio
 from dslite.cli.base import Command, say
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE, NEW_FILE, recipe_option
 from dslite.util.recipe_file import read_recipe
 
 
 @click.command(cls=Command)
 @click.argument("file", type=EXISTING_FILE)
-@click.option("--recipe", type=EXISTING_FILE, help="The front end (TOML). [default: the paper's]")
-@click.option("--chunk", type=click.IntRange(min=0), default=0, show_default=True, help="Which one.")
+@recipe_option
+@click.option(
+    "--chunk",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Which chunk of the clip to draw, from 0.",
+)
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The PNG to write.",
 )
 def plot(file: Path, recipe: Path | None, chunk: int, output: Path) -> None:

@@ -11,7 +11,7 @@ import click
 
 from dslite import Answer, Error, Model
 from dslite.cli.base import Command, finish
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.formats import answer_table, csv_header, csv_row, json_line
 from dslite.recordings import expand
 from dslite.util.atomic import replacing
@@ -29,8 +29,8 @@ from dslite.util.progress import NoProgress, Progress, results, show_progress
     help="Write a CSV with the score of every label.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, as dslite-run does.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+@threads_option
+@runtime_option
 def predict(
     model: Path,
     paths: tuple[Path, ...],

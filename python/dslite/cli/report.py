@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 
 from dslite.cli.base import Command, say
-from dslite.cli.data_options import EXISTING_FOLDER
+from dslite.cli.options import EXISTING_FOLDER
 
 
 @click.command(cls=Command)
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--audio-dir", type=EXISTING_FOLDER, help="Where the recordings lie. [default: as when trained]"
+    "--audio-dir",
+    type=EXISTING_FOLDER,
+    help="The folder of the recordings.  [default: the one that the run was trained on]",
 )
 def report(run: Path, audio_dir: Path | None) -> None:
     """Write the report of a finished training again: report.html and its plots, in the folder RUN.

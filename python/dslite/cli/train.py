@@ -12,8 +12,10 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import EXISTING_FILE, EXISTING_FOLDER, check_split_options
+from dslite.cli.data_options import LABELS_HELP, PREFIX_HELP, TARGETS_HELP, check_split_options
+from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, recipe_option
 from dslite.cli.showing import show, sizes
+from dslite.training.experiment import Data, Network
 from dslite.training.learning.optimizers import OPTIMIZERS
 from dslite.training.learning.schedule import BALANCES, Schedule
 from dslite.training.network.backbones import BACKBONES
@@ -30,9 +32,9 @@ TUNED, SCRATCH = Schedule(), Schedule.from_scratch()
 
 
 def _default(name: str) -> str:
-    """The default of a setting, of random weights too where it differs."""
+    """The default of the schedule, of random weights too where it differs."""
     tuned, scratch = getattr(TUNED, name), getattr(SCRATCH, name)
-    return f"[default: {tuned}]" if tuned == scratch else f"[default: {tuned}; none: {scratch}]"
+    return f"[default: {tuned}]" if tuned == scratch else f"[default: {tuned}; random weights: {scratch}]"
 
 
 def _setting(
@@ -54,69 +56,134 @@ def _setting(
 
 #: Options that set one key each; --set reaches every key there is.
 SETTINGS = (
-    _setting("data", "--labels", EXISTING_FILE, "Label table (CSV). Without it, each sub-folder is a class."),
-    _setting("data", "--file-column", str, "Column of the file, below AUDIO_DIR.", "COLUMN"),
-    _setting("data", "--label-column", str, "Column of the label.", "COLUMN"),
-    _setting("data", "--targets", str, "Columns of numbers to learn instead of a label.", "COLUMN[,COLUMN]"),
-    _setting("data", "--split", str, "Split by this column of the table.", "COLUMN"),
-    _setting("data", "--test", str, "Values of the split's column to test on.", "V[,V]"),
-    _setting("data", "--valid", str, "Values of it to progress while training.", "V[,V]"),
+    _setting("data", "--labels", EXISTING_FILE, LABELS_HELP),
     _setting(
         "data",
-        "--split-by-prefix",
-        bool,
-        "Split by the files' names: train… to train on, devel… to progress, test… to test on.",
-        key="by_prefix",
+        "--file-column",
+        str,
+        "The column that names the file, below AUDIO_DIR.  [default: filename, file or the like]",
+        "COLUMN",
     ),
-    _setting("data", "--cv", str, "Cross-validate: each value of this column is tested once.", "COLUMN"),
-    _setting("data", "--groups", int, "With --cv: put its values into so many groups first."),
     _setting(
-        "data", "--test-share", float, "Without any of these: share of the files to test. [default: 0.2]"
+        "data",
+        "--label-column",
+        str,
+        "The column that holds the label.  [default: label, class or the like]",
+        "COLUMN",
     ),
-    _setting("data", "--valid-share", float, "Share of the training files to progress. [default: 0]"),
-    _setting("model", "--backbone", click.Choice(list(BACKBONES)), "[default: mobilenet_v2]"),
+    _setting("data", "--targets", str, TARGETS_HELP, "COLUMN[,COLUMN]"),
+    _setting("data", "--split", str, "Split the files by this column of the table.", "COLUMN"),
+    _setting("data", "--test", str, "The values of the split's column to test on.", "V[,V]"),
+    _setting("data", "--valid", str, "The values of the split's column to validate on.", "V[,V]"),
+    _setting("data", "--split-by-prefix", bool, PREFIX_HELP, key="by_prefix"),
+    _setting("data", "--cv", str, "Cross-validate: test each value of this column once.", "COLUMN"),
+    _setting(
+        "data",
+        "--groups",
+        int,
+        "Deal the values of --cv to this many groups, and test each group once.  [default: 0, no dealing]",
+    ),
+    _setting(
+        "data",
+        "--test-share",
+        float,
+        f"The share of the files to test on, where no other split is given.  [default: {Data.test_share}]",
+    ),
+    _setting(
+        "data",
+        "--valid-share",
+        float,
+        f"The share of the training files to validate on.  [default: {Data.valid_share:g}]",
+    ),
+    _setting(
+        "model",
+        "--backbone",
+        click.Choice(list(BACKBONES)),
+        f"The network that is fine-tuned: {', '.join(BACKBONES)}.  [default: {Network.backbone}]",
+        "NAME",
+    ),
     _setting(
         "model",
         "--weights",
         str,
-        "What the backbone knows at the start: Keras's download, nothing, or a file. [default: imagenet]",
+        "The weights that the backbone starts from: Keras's download, random ones, or a file. "
+        f" [default: {Network.weights}]",
         "imagenet|none|FILE",
     ),
     _setting(
-        "model", "--units", int, f"Of a dense layer before the output; 0: none. [default: {Head().units}]"
+        "model",
+        "--units",
+        int,
+        f"The units of a dense layer before the output.  [default: {Head.units}, no such layer]",
     ),
     _setting(
-        "model", "--activation", str, f"Of it: any of Keras's, or arelu. [default: {Head().activation}]"
+        "model",
+        "--activation",
+        str,
+        f"The activation of that dense layer: any of Keras's, or arelu.  [default: {Head.activation}]",
     ),
-    _setting("model", "--dropout", float, f"[default: {Head().dropout}]"),
-    _setting("training", "--epochs", int, f"Of the head alone. {_default('epochs')}"),
+    _setting(
+        "model",
+        "--dropout",
+        float,
+        f"The share of values dropped before the output while training.  [default: {Head.dropout}]",
+    ),
+    _setting(
+        "training", "--epochs", int, f"Epochs of the head on the frozen backbone.  {_default('epochs')}"
+    ),
     _setting(
         "training",
         "--fine-tune-epochs",
         int,
-        f"Of head and last part of the backbone. {_default('fine_tune_epochs')}",
+        f"Epochs of the head and the last layers of the backbone.  {_default('fine_tune_epochs')}",
     ),
     _setting(
         "training",
         "--fine-tune-share",
         float,
-        f"The last part, as a share of the layers. {_default('fine_tune_share')}",
+        f"The share of the backbone's layers that fine-tuning changes.  {_default('fine_tune_share')}",
     ),
-    _setting("training", "--learning-rate", float, f"Of the head. {_default('learning_rate')}"),
     _setting(
-        "training", "--fine-learning-rate", float, f"Of the last part. {_default('fine_learning_rate')}"
+        "training",
+        "--learning-rate",
+        float,
+        f"Learning rate while the backbone is frozen.  {_default('learning_rate')}",
     ),
-    _setting("training", "--batch-size", int, f"Chunks per step. {_default('batch_size')}"),
-    _setting("training", "--optimizer", click.Choice(list(OPTIMIZERS)), f"{_default('optimizer')}"),
-    _setting("training", "--loss", str, "Any of Keras's. [default: cross-entropy, or squared error]"),
-    _setting("training", "--balance", click.Choice(BALANCES), f"Even out classes. {_default('balance')}"),
+    _setting(
+        "training",
+        "--fine-learning-rate",
+        float,
+        f"Learning rate while the backbone is fine-tuned.  {_default('fine_learning_rate')}",
+    ),
+    _setting("training", "--batch-size", int, f"Chunks per step.  {_default('batch_size')}"),
+    _setting(
+        "training",
+        "--optimizer",
+        click.Choice(list(OPTIMIZERS)),
+        f"The optimizer: {', '.join(OPTIMIZERS)}.  {_default('optimizer')}",
+        "NAME",
+    ),
+    _setting(
+        "training",
+        "--loss",
+        str,
+        "The loss, any of Keras's.  [default: cross-entropy for classes, squared error for values]",
+    ),
+    _setting(
+        "training",
+        "--balance",
+        click.Choice(BALANCES),
+        f"How to even out classes of unequal size.  {_default('balance')}",
+    ),
     _setting(
         "training",
         "--patience",
         int,
-        "Stop after so many epochs without a lower validation loss.",
+        "Stop a stage after this many epochs without a lower validation loss.  [default: 0, never]",
     ),
-    _setting("training", "--seed", int, f"Of split, order and weights. {_default('seed')}"),
+    _setting(
+        "training", "--seed", int, f"The seed of the split, the order and the weights.  {_default('seed')}"
+    ),
 )
 
 
@@ -128,24 +195,28 @@ def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(cls=Command)
 @click.argument("audio_dir", type=EXISTING_FOLDER, required=False)
-@click.option("--config", type=EXISTING_FILE, help="Experiment (TOML): the options below, and more.")
+@click.option(
+    "--config",
+    type=EXISTING_FILE,
+    help="An experiment file (TOML), which can hold the options below and more.",
+)
 @_settings_options
 @click.option(
     "--set",
     "assignments",
     multiple=True,
     metavar="TABLE.KEY=VALUE",
-    help="Set any key of the experiment, such as augmentation.mixup=0.4. [A,B] makes a run for each.",
+    help="Set any key of the experiment, such as augmentation.mixup=0.4; a list [A,B] makes a run for each.",
 )
-@click.option("--recipe", type=EXISTING_FILE, help="The front end (TOML). [default: the paper's]")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The model file.")
+@recipe_option
+@click.option("-o", "--output", type=NEW_FILE, help="The model file to write.")
 @click.option(
     "--run",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="A folder for model, report, curves, checkpoints: all there is to know of the training.",
+    help="The folder for all there is to know of the training: model, report, curves, checkpoints.",
 )
-@click.option("--resume", is_flag=True, help="Go on with what was begun in --run.")
+@click.option("--resume", is_flag=True, help="Go on with the training that was begun in --run.")
 @click.option(
     "--cluster",
     metavar="ADDRESS|N|slurm",

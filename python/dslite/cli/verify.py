@@ -8,13 +8,13 @@ import click
 
 from dslite import Error, Model
 from dslite.cli.base import Command
-from dslite.cli.data_options import EXISTING_FILE
+from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 
 
 @click.command(cls=Command)
 @click.argument("model", type=EXISTING_FILE)
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--runtime", metavar="FILE", help="The LiteRT or TensorFlow Lite library to run by.")
+@threads_option
+@runtime_option
 def verify(model: Path, threads: int, runtime: str | None) -> None:
     """Replay MODEL's golden clip here and compare every stage with what it was in training.
 

@@ -1,0 +1,37 @@
+"""Options that several commands have, said in the same words everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many threads the network runs on.",
+)
+runtime_option = click.option(
+    "--runtime",
+    metavar="FILE",
+    help="The LiteRT or TensorFlow Lite library that runs the network.  [default: looked for here]",
+)
+recipe_option = click.option(
+    "--recipe", type=EXISTING_FILE, help="The recipe of the pictures (TOML).  [default: the paper's]"
+)
+file_column_option = click.option(
+    "--file-column",
+    metavar="COLUMN",
+    help="The column that names the file, below the folder.  [default: filename, file or the like]",
+)
+label_column_option = click.option(
+    "--label-column",
+    metavar="COLUMN",
+    help="The column that holds the label.  [default: label, class or the like]",
+)
