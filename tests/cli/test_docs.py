@@ -29,3 +29,41 @@ def test_the_error_shown_is_the_error_raised():
     shown = re.search(r"^line 2: .*$", TEXT, re.MULTILINE).group()
     with pytest.raises(ValueError, match=f"^{re.escape(shown)}$"):
         dslite.Recipe.from_toml("[stft]\nhop_seconds = 0\n")
+
+
+PAGES = sorted(
+    [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "benches").glob("*.md")]
+)
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
+PATH = re.compile(r"`((?:cpp|python|tests|benches|docs|examples|cmake|\.ci)/[\w./-]*\w)`")
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_paths_lead_somewhere(page):
+    text = page.read_text()
+    missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    missing += [path for path in PATH.findall(text) if not (REPOSITORY / path).exists()]
+    assert missing == []
+
+
+def folders(below: str) -> set[str]:
+    """The names of the folders in a folder that hold something git tracks."""
+    found = (path for path in (REPOSITORY / below).iterdir() if path.is_dir())
+    return {path.name for path in found if not path.name.startswith(("_", ".")) and any(path.iterdir())}
+
+
+@pytest.mark.parametrize("below", ["python/dslite", "python/dslite/training", "cpp", "cpp/src", "tests"])
+def test_the_tree_shows_every_folder(below):
+    tree = CONTRIBUTING.split("```")[1]
+    shown = {name for path in re.findall(r"([\w/]+)/(?=\s|$)", tree) for name in path.split("/")}
+    known_elsewhere = {"tests", "package"} if below == "cpp" else set()
+    assert folders(below) - known_elsewhere <= shown
+
+
+def test_walks_are_short():
+    section = CONTRIBUTING[CONTRIBUTING.index("### Three walks") : CONTRIBUTING.index("## Build")]
+    _, *walks = re.split(r"^The way of ", section, flags=re.MULTILINE)
+    assert len(walks) == 3
+    for walk in walks:
+        assert 3 <= len(re.findall(r"^\d\. `", walk, re.MULTILINE)) <= 8
