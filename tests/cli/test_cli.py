@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -17,18 +16,6 @@ from command_line import complaint, dslite
 
 from dslite import Model, Recipe
 from dslite.cli import main
-
-COMMANDS = ("train", "evaluate", "export", "predict", "listen", "embed", "import", "info", "verify", "bench")
-COMMANDS += ("report", "compare", "plot", "demo")
-
-
-def test_help_lists_the_commands_and_each_shows_an_example() -> None:
-    listed = dslite("--help").stdout
-    assert [line.split()[0] for line in listed.split("Commands:")[1].strip().splitlines()] == sorted(COMMANDS)
-    for command in COMMANDS:
-        result = dslite(command, "--help")
-        assert result.returncode == 0
-        assert re.search(rf"Examples?:\n    dslite {command}", result.stdout), command
 
 
 def test_what_needs_no_training_imports_none_of_it(demo: tuple[Path, str], tmp_path: Path) -> None:
