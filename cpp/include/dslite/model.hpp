@@ -35,6 +35,8 @@ class Model {
     // Throws dslite::Error when the file is no bundle, the bundle does not fit its network (input
     // shape against recipe, output and thresholds against labels), or no runtime library is found.
     explicit Model(const std::string& path, const RuntimeOptions& options = {});
+    // The same of a bundle at hand and a network that runs by other means.
+    Model(Bundle bundle, std::unique_ptr<Interpreter> network);
     ~Model();
     Model(Model&&) noexcept;
     Model& operator=(Model&&) noexcept;
@@ -47,7 +49,8 @@ class Model {
     const DecisionPlan& decision() const;            // the recipe's
     const TensorInfo& input() const;
     const TensorInfo& output() const;
-    std::string runtime() const;  // description of the library in use
+    std::string runtime()
+        const;  // description of the library in use; empty for a network of other means
 
     // One chunk (mono, at the recipe's rate, chunk_samples long or any length when the recipe takes
     // whole clips) → one score per label. Throws dslite::Error.

@@ -1,9 +1,7 @@
 // A model fed live: sound in pushes of any length, answers as their chunks fill up.
 //
 // The answers are those of Model::predict on the whole recording, mixed to mono and resampled by
-// stages 1 and 2, bit for bit and for every split into pushes. Where the recipe lets chunks share
-// frames (no centre padding, no normalisation, chunk hop a multiple of the frame hop) each frame is
-// computed once, as soon as its last sample is there.
+// stages 1 and 2, bit for bit and for every split into pushes: ChunkStream's chunks, each answered.
 //
 // Memory is bounded by the recipe and `max_answers`, whatever is pushed. Nothing is allocated once
 // answers have been queued as deep as they will be; the tail in finish() may allocate.
@@ -13,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "dslite/chunk_stream.hpp"
 #include "dslite/model.hpp"
 
 namespace dslite {
@@ -35,7 +34,7 @@ class Stream {
     Stream(Stream&&) noexcept;
     Stream& operator=(Stream&&) noexcept;
 
-    static constexpr int kMaxChannels = 1024;
+    static constexpr int kMaxChannels = ChunkStream::kMaxChannels;
 
     int rate_hz() const;
     int channels() const;

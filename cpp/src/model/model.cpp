@@ -5,6 +5,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "dslite/chunk.hpp"
@@ -135,7 +136,8 @@ std::size_t index_of_best(const std::vector<float>& scores) {
 }
 
 struct Model::State {
-    State(const std::string& path, const RuntimeOptions& options);
+    explicit State(Bundle opened);
+    void connect(std::unique_ptr<Interpreter> interpreter);
 
     // What `draw` puts into `input` → scores, one thread at a time.
     template <typename Draw>
@@ -158,15 +160,16 @@ struct Model::State {
     std::vector<float> output;  // its integers, where it has such
 };
 
-Model::State::State(const std::string& path, const RuntimeOptions& options)
-    : bundle(Bundle::open(path)),
+Model::State::State(Bundle opened)
+    : bundle(std::move(opened)),
       pipeline(read_pipeline(bundle)),
       chunks(pipeline.recipe()),
       labels(bundle.labels()),
       is_classifier(read_is_classifier(bundle)),
-      decision(read_decision(bundle, pipeline.recipe(), labels, is_classifier)),
-      runtime(Runtime::load(options)),
-      network(make_interpreter(bundle, *runtime, options.threads)) {
+      decision(read_decision(bundle, pipeline.recipe(), labels, is_classifier)) {}
+
+void Model::State::connect(std::unique_ptr<Interpreter> interpreter) {
+    network = std::move(interpreter);
     check_fits(bundle, pipeline.recipe(), *network, labels.size());
     input = room_for(network->input());
     output = room_for(network->output());
@@ -215,7 +218,14 @@ void Model::State::run(float* out) {
 }
 
 Model::Model(const std::string& path, const RuntimeOptions& options)
-    : state_(std::make_unique<State>(path, options)) {}
+    : state_(std::make_unique<State>(Bundle::open(path))) {
+    state_->runtime = Runtime::load(options);
+    state_->connect(make_interpreter(state_->bundle, *state_->runtime, options.threads));
+}
+Model::Model(Bundle bundle, std::unique_ptr<Interpreter> network)
+    : state_(std::make_unique<State>(std::move(bundle))) {
+    state_->connect(std::move(network));
+}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
@@ -228,7 +238,9 @@ bool Model::is_classifier() const { return state_->is_classifier; }
 const DecisionPlan& Model::decision() const { return state_->decision; }
 const TensorInfo& Model::input() const { return state_->network->input(); }
 const TensorInfo& Model::output() const { return state_->network->output(); }
-std::string Model::runtime() const { return state_->runtime->description(); }
+std::string Model::runtime() const {
+    return state_->runtime ? state_->runtime->description() : std::string();
+}
 
 void Model::scores(const float* samples, std::size_t count, float* out) {
     State& s = *state_;
