@@ -7,7 +7,11 @@
 
 namespace dslite {
 
+#if defined(DSLITE_WASM_SIMD)
+extern const Kernels kernels_simd128;
+#else
 extern const Kernels kernels_scalar;
+#endif
 #if defined(__x86_64__)
 extern const Kernels kernels_sse2;
 extern const Kernels kernels_avx2;
@@ -34,6 +38,9 @@ std::vector<Candidate> candidates() {
             {&kernels_avx512, __builtin_cpu_supports("avx512f") != 0}};
 #elif defined(__aarch64__)
     return {{&kernels_scalar, true}, {&kernels_neon, true}};
+#elif defined(DSLITE_WASM_SIMD)
+    // Where an engine lacks these instructions the whole module does not load: nothing to choose from.
+    return {{&kernels_simd128, true}};
 #else
     return {{&kernels_scalar, true}};
 #endif

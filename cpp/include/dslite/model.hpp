@@ -17,6 +17,7 @@ namespace dslite {
 class DecisionPlan;
 class Pipeline;
 struct MelRing;
+struct StreamedChunk;
 
 // What the model says of one chunk.
 struct Answer {
@@ -59,6 +60,13 @@ class Model {
     void scores(const MelRing& mel, float* out);
     // A network input made elsewhere, (height, width, channels) float32, → scores.
     void scores_of_tensor(const float* tensor, float* out);
+
+    // The halves of the above, for a network that runs elsewhere, in a page for one: a chunk of a
+    // ChunkStream, or a tensor as above, → the network's input, in its type; its output, in its type, →
+    // scores. Throw dslite::Error as scores() does.
+    void draw_input(const StreamedChunk& chunk, void* input);
+    void quantize_input(const float* tensor, void* input) const;
+    void read_output(const void* output, float* scores) const;
 
     // A whole mono recording at the recipe's rate → an answer per chunk, in order. Throws
     // dslite::Error when it holds no chunk (empty, or too short where tail = "drop").

@@ -43,6 +43,10 @@ struct Verification {
 // "samples" to "tensor", which need no inference runtime. Throws dslite::Error when the bundle has no
 // golden clip or a damaged one.
 Verification verify_front_end(const Bundle& bundle);
+// "scores", of a network that runs elsewhere, given what it makes of golden_tensor().
+StageCheck verify_scores(const Model& model, const std::vector<float>& scores);
+// What the golden clip's tensor is expected to be: (height, width, channels). Throws dslite::Error.
+std::vector<float> golden_tensor(const Model& model);
 // All of them. Throws dslite::Error as above, and when the network fails.
 Verification verify(Model& model);
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "dslite/chunk.hpp"
+#include "dslite/chunk_stream.hpp"
 #include "dslite/decision.hpp"
 #include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
@@ -124,10 +125,6 @@ std::vector<float> room_for(const TensorInfo& info) {
     return std::vector<float>(is_float(info) ? info.elements() : info.elements() / 4 + 1);
 }
 
-std::uint8_t* bytes_of(std::vector<float>& room) {
-    return reinterpret_cast<std::uint8_t*>(room.data());
-}
-
 }  // namespace
 
 std::size_t index_of_best(const std::vector<float>& scores) {
@@ -143,8 +140,9 @@ struct Model::State {
     template <typename Draw>
     void answer(float* out, Draw draw);
     void run(float* out);
-    void draw(const float* samples, std::size_t count);
-    void draw(const MelRing& mel);
+    void draw(const float* samples, std::size_t count, void* to);
+    void draw(const MelRing& mel, void* to);
+    void read(const void* from, float* out) const;
 
     Bundle bundle;
     Pipeline pipeline;
@@ -156,8 +154,8 @@ struct Model::State {
     std::unique_ptr<Interpreter> network;
     std::mutex in_use;  // what follows, and the network
     Scratch scratch;
-    std::vector<float> input;   // of the network, in its type
-    std::vector<float> output;  // its integers, where it has such
+    std::vector<float> input;  // of the network, in its type
+    std::vector<float> output;
 };
 
 Model::State::State(Bundle opened)
@@ -184,31 +182,35 @@ void Model::State::answer(float* out, Draw draw_input) {
     run(out);
 }
 
-void Model::State::draw(const float* samples, std::size_t count) {
+void Model::State::draw(const float* samples, std::size_t count, void* to) {
     const TensorInfo& info = network->input();
     if (is_float(info)) {
-        pipeline.tensor(samples, count, input.data(), scratch);
+        pipeline.tensor(samples, count, static_cast<float*>(to), scratch);
     } else {
-        pipeline.tensor_quantized(samples, count, quantization(info), input.data(), scratch);
+        pipeline.tensor_quantized(samples, count, quantization(info), to, scratch);
     }
 }
 
-void Model::State::draw(const MelRing& mel) {
+void Model::State::draw(const MelRing& mel, void* to) {
     const TensorInfo& info = network->input();
     if (is_float(info)) {
-        pipeline.tensor(mel, input.data(), scratch);
+        pipeline.tensor(mel, static_cast<float*>(to), scratch);
     } else {
-        pipeline.tensor_quantized(mel, quantization(info), input.data(), scratch);
+        pipeline.tensor_quantized(mel, quantization(info), to, scratch);
     }
 }
 
 void Model::State::run(float* out) {
+    network->run(input.data(), output.data());
+    read(output.data(), out);
+}
+
+void Model::State::read(const void* from, float* out) const {
     const TensorInfo& info = network->output();
     if (is_float(info)) {
-        network->run(input.data(), out);
+        std::copy_n(static_cast<const float*>(from), info.elements(), out);
     } else {
-        network->run(input.data(), output.data());
-        dequantize(info, bytes_of(output), out);
+        dequantize(info, static_cast<const std::uint8_t*>(from), out);
     }
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (std::isfinite(out[i])) continue;
@@ -245,25 +247,40 @@ std::string Model::runtime() const {
 void Model::scores(const float* samples, std::size_t count, float* out) {
     State& s = *state_;
     s.pipeline.check(samples, count);
-    s.answer(out, [&] { s.draw(samples, count); });
+    s.answer(out, [&] { s.draw(samples, count, s.input.data()); });
 }
 
 void Model::scores(const MelRing& mel, float* out) {
     State& s = *state_;
-    s.answer(out, [&] { s.draw(mel); });
+    s.answer(out, [&] { s.draw(mel, s.input.data()); });
 }
 
 void Model::scores_of_tensor(const float* tensor, float* out) {
     State& s = *state_;
-    s.answer(out, [&] {
-        const TensorInfo& info = s.network->input();
-        if (is_float(info)) {
-            std::copy_n(tensor, info.elements(), s.input.data());
-        } else {
-            quantize(info, tensor, bytes_of(s.input));
-        }
-    });
+    s.answer(out, [&] { quantize_input(tensor, s.input.data()); });
 }
+
+void Model::draw_input(const StreamedChunk& chunk, void* input) {
+    State& s = *state_;
+    if (!chunk.mel) s.pipeline.check(chunk.samples, chunk.count);
+    const std::lock_guard<std::mutex> lock(s.in_use);
+    if (chunk.mel) {
+        s.draw(*chunk.mel, input);
+    } else {
+        s.draw(chunk.samples, chunk.count, input);
+    }
+}
+
+void Model::quantize_input(const float* tensor, void* input) const {
+    const TensorInfo& info = state_->network->input();
+    if (is_float(info)) {
+        std::copy_n(tensor, info.elements(), static_cast<float*>(input));
+    } else {
+        quantize(info, tensor, static_cast<std::uint8_t*>(input));
+    }
+}
+
+void Model::read_output(const void* output, float* scores) const { state_->read(output, scores); }
 
 void Model::predict(const float* samples, std::size_t count,
                     const std::function<void(const Answer&)>& each) {

@@ -118,6 +118,12 @@ Pipeline pipeline_of(const Bundle& bundle) {
     }
 }
 
+std::vector<float> expected_tensor(const Golden& golden, const Recipe& recipe) {
+    return golden.values("tensor", {static_cast<std::size_t>(recipe.picture.height),
+                                    static_cast<std::size_t>(recipe.picture.width),
+                                    static_cast<std::size_t>(recipe.channels())});
+}
+
 // What the golden clip is compared by, stage after stage.
 struct Replay {
     Replay(const Bundle& b, const Pipeline& p)
@@ -150,11 +156,7 @@ void Replay::check_front_end() {
 
     std::vector<float> tensor(pipeline.pixels());
     pipeline.tensor(samples.data(), count, tensor.data(), scratch);
-    check("tensor", tensor,
-          {static_cast<std::size_t>(recipe.picture.height),
-           static_cast<std::size_t>(recipe.picture.width),
-           static_cast<std::size_t>(recipe.channels())},
-          0);
+    verification.stages.push_back(compare("tensor", tensor, expected_tensor(golden, recipe), 0));
 }
 
 double score_tolerance(const TensorInfo& output) {
@@ -188,12 +190,22 @@ Verification verify_front_end(const Bundle& bundle) {
     return std::move(replay.verification);
 }
 
+StageCheck verify_scores(const Model& model, const std::vector<float>& scores) {
+    const std::vector<float> expected =
+        Golden(model.bundle()).values("scores", {model.labels().size()});
+    return compare("scores", scores, expected, score_tolerance(model.output()));
+}
+
+std::vector<float> golden_tensor(const Model& model) {
+    return expected_tensor(Golden(model.bundle()), model.recipe());
+}
+
 Verification verify(Model& model) {
     Replay replay(model.bundle(), model.pipeline());
     replay.check_front_end();
     std::vector<float> scores(model.labels().size());
     model.scores(replay.samples.data(), replay.samples.size(), scores.data());
-    replay.check("scores", scores, {scores.size()}, score_tolerance(model.output()));
+    replay.verification.stages.push_back(verify_scores(model, scores));
     return std::move(replay.verification);
 }
 
