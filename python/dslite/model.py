@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.machinery
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,14 @@ class Model:
 
 
 def _litert_folder() -> str:
-    spec = importlib.util.find_spec("ai_edge_litert")
+    """Where the ai-edge-litert package is installed, "" if it is not.
+
+    The working directory, which ``python -c`` and ``python -m`` put first on the path, is not searched: code
+    is loaded from what is found.
+    """
+    here = os.path.realpath(os.curdir)
+    places = [place for place in sys.path if os.path.isabs(place) and os.path.realpath(place) != here]
+    spec = importlib.machinery.PathFinder.find_spec("ai_edge_litert", places)
     if spec is None or not spec.submodule_search_locations:
         return ""
     return str(Path(next(iter(spec.submodule_search_locations))))

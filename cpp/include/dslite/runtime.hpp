@@ -1,9 +1,15 @@
 // Stage 12: tensor → scores, by TensorFlow Lite, found at run time.
 //
 // Two C APIs serve behind one interface: LiteRT's (libLiteRt.so, in the ai-edge-litert wheel) and
-// TensorFlow Lite's own (libtensorflowlite_c.so). A library is looked for at the explicit path, then
-// $DSLITE_TFLITE_LIBRARY, then in the ai-edge-litert package's folder where the caller names it,
-// then next to the running program, then on the loader's path.
+// TensorFlow Lite's own (libtensorflowlite_c.so). A library is looked for
+//
+//   1. at RuntimeOptions::library, and nowhere else if that is set
+//   2. at $DSLITE_TFLITE_LIBRARY, and nowhere else if that is set
+//   3. in the ai-edge-litert package, where the caller names its folder
+//   4. next to the running program
+//   5. on the loader's path, unless an entry relative to the working directory has one
+//
+// Only what is named, by 1 to 3, may lie in the working directory.
 #pragma once
 
 #include <cstddef>

@@ -20,6 +20,7 @@ namespace dslite {
 namespace {
 
 constexpr const char* kVariable = "DSLITE_TFLITE_LIBRARY";
+constexpr const char* kLoaderPath = "LD_LIBRARY_PATH";
 constexpr std::array<const char*, 2> kNames = {"libLiteRt.so", "libtensorflowlite_c.so"};
 
 using ElfStart = std::array<unsigned char, 20>;  // up to and with e_machine
@@ -66,11 +67,33 @@ void check_file(const std::string& path) {
     }
 }
 
-Library open_library(const std::string& path) {
-    // A name without a slash goes to the loader's path, unless it is a file here.
-    std::string file = path;
-    if (path.find('/') == std::string::npos && access(path.c_str(), F_OK) == 0) file = "./" + path;
-    if (file.find('/') != std::string::npos) check_file(file);
+// The loader takes an empty entry of its path for the working directory, and `PATH=$PATH:/opt` with nothing
+// before the colon makes one unasked.
+void check_loader_path(const std::string& name) {
+    const char* variable = std::getenv(kLoaderPath);
+    std::string rest = variable == nullptr || *variable == '\0' ? "/" : variable;
+    while (true) {
+        const std::size_t end = rest.find_first_of(":;");
+        const std::string folder = rest.substr(0, end);
+        if (folder[0] != '/') {
+            const std::string file = (folder.empty() ? "." : folder) + "/" + name;
+            if (access(file.c_str(), F_OK) == 0) {
+                throw Error(file + ": not loaded from a folder that " + kLoaderPath +
+                            " names relative to the working directory");
+            }
+        }
+        if (end == std::string::npos) return;
+        rest.erase(0, end + 1);
+    }
+}
+
+// A name with a slash is a file; any other is looked for on the loader's path.
+Library open_library(const std::string& file) {
+    if (file.find('/') != std::string::npos) {
+        check_file(file);
+    } else {
+        check_loader_path(file);
+    }
     Library library;
     library.handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library.handle == nullptr) {
@@ -107,6 +130,13 @@ std::shared_ptr<const Runtime> open_runtime(const std::string& path) {
     return loaded.back().second;
 }
 
+// What the caller or the user's variable names, which may lie in the working directory: `libLiteRt.so` is
+// that file if there is one, and else a name for the loader.
+std::shared_ptr<const Runtime> open_named(const std::string& path) {
+    const bool bare = path.find('/') == std::string::npos;
+    return open_runtime(bare && access(path.c_str(), F_OK) == 0 ? "./" + path : path);
+}
+
 // The folder of the running program, with a slash at its end; "" when it cannot be told.
 std::string program_folder() {
     std::array<char, PATH_MAX> path;
@@ -116,6 +146,9 @@ std::string program_folder() {
     return program.substr(0, program.rfind('/') + 1);
 }
 
+// Where a library is looked for that nobody named, in this order: the ai-edge-litert package, the program's
+// folder, the loader's path. Whoever may write to the working directory must not choose what code runs here,
+// so no place is relative to it.
 std::vector<std::string> places(const RuntimeOptions& options) {
     std::vector<std::string> all;
     if (!options.package_folder.empty()) all.push_back(options.package_folder + "/" + kNames[0]);
@@ -142,11 +175,11 @@ std::size_t TensorInfo::elements() const {
 }
 
 std::shared_ptr<const Runtime> Runtime::load(const RuntimeOptions& options) {
-    if (!options.library.empty()) return open_runtime(options.library);
+    if (!options.library.empty()) return open_named(options.library);
     const char* variable = std::getenv(kVariable);
     if (variable != nullptr && *variable != '\0') {
         try {
-            return open_runtime(variable);
+            return open_named(variable);
         } catch (const Error& error) {
             throw Error(std::string(kVariable) + ": " + error.what());
         }
