@@ -93,6 +93,21 @@ def test_weighted_measures_are_scikit_learns(classes: int) -> None:
         assert found["accuracy"][row] == pytest.approx(np.average(truth == answers, weights=times))
 
 
+def test_auc_of_resamples_is_scikit_learns() -> None:
+    """Answers repeated as often as the bootstrap drew their files, ties and rare classes among them."""
+    truth, scores = noisy(300, 6)
+    truth[truth == 5] = 4
+    truth[:3] = 5  # of one file, which many resamples lack
+    file_of = np.arange(300) // 3
+    weights = np.concatenate(list(resamples(file_of, seed=2)))[:60]
+    found = class_measure(truth, scores)(weights)["auc"]
+    for row, times in enumerate(weights.astype(int)):
+        y, s = np.repeat(truth, times), np.repeat(scores, times, axis=0)
+        areas = [roc_auc_score(y == k, s[:, k]) for k in np.unique(y)]
+        assert found[row] == pytest.approx(np.mean(areas), abs=1e-12)
+    assert len({len(np.unique(np.repeat(truth, times))) for times in weights.astype(int)}) == 2
+
+
 def test_values_by_definition() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(1e4, 2, size=(300, 2)).astype(np.float32)

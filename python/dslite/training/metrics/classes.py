@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from sklearn.metrics import confusion_matrix
 
+from dslite.training.metrics.auc import RankedClass
 from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, rounded
 
 Indices = npt.NDArray[np.intp]
@@ -103,17 +104,18 @@ def class_measure(truth: Indices, scores: Scores) -> Measure[str]:
     occurring = _one_hot(truth, classes)
     answered = _one_hot(answers, classes)
     right = _one_hot(np.where(truth == answers, truth, classes), classes)
-    ranks = [_Ranks(truth == k, scores[:, k]) for k in np.unique(truth)]
+    ranked = [RankedClass(truth == k, scores[:, k]) for k in np.unique(truth)]
 
     def measure(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
-        hits, true, said = (table @ weights.T for table in (right, occurring, answered))
+        columns = np.ascontiguousarray(weights.T, np.float32)
+        hits, true, said = (table @ columns for table in (right, occurring, answered))
         with np.errstate(invalid="ignore", divide="ignore"):
             recalls, f1_scores = hits / true, 2 * hits / (true + said)
             return {
                 "accuracy": hits.sum(axis=0) / true.sum(axis=0),
                 "uar": _mean_of_defined(recalls),
                 "macro_f1": _mean_of_defined(f1_scores),
-                "auc": _mean_of_defined(np.stack([rank.auc(weights) for rank in ranks])),
+                "auc": _mean_of_defined(np.stack([one.area(columns) for one in ranked])),
             }
 
     return measure
@@ -131,25 +133,3 @@ def _mean_of_defined(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     defined = ~np.isnan(values)
     means: npt.NDArray[np.float64] = np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0)
     return means
-
-
-class _Ranks:
-    """One class against the rest, its answers in the order of their scores."""
-
-    def __init__(self, positive: npt.NDArray[np.bool_], scores: Scores) -> None:
-        self._order = np.argsort(scores, kind="stable")
-        ranked, is_positive = scores[self._order], positive[self._order]
-        self._negative = ~is_positive
-        self._positive = np.flatnonzero(is_positive)
-        self._below = np.searchsorted(ranked, ranked[self._positive], "left")
-        self._up_to = np.searchsorted(ranked, ranked[self._positive], "right")
-
-    def auc(self, weights: Weights) -> npt.NDArray[np.float64]:
-        """The share of (positive, negative) pairs in the right order; a tie is half of one."""
-        ordered = weights[:, self._order]
-        passed = np.zeros((len(weights), len(self._order) + 1), np.float32)  # negatives among the first i
-        np.cumsum(ordered * self._negative, axis=1, out=passed[:, 1:])
-        positives = ordered[:, self._positive].astype(np.float64)
-        wins = positives * (passed[:, self._below] + passed[:, self._up_to]) / 2
-        share: npt.NDArray[np.float64] = wins.sum(axis=1) / (positives.sum(axis=1) * passed[:, -1])
-        return share
