@@ -80,9 +80,15 @@ void bind_model(py::module_& m) {
         .def("scores", &scores, py::arg("samples"))
         .def("scores_of_tensor", &scores_of_tensor, py::arg("tensor"));
     m.def(
-        "read_bundle", [](const std::string& path) { return entries(Bundle::open(path)); },
+        "read_bundle",
+        [](const std::string& path) {
+            const Bundle bundle = Bundle::open(path);
+            bundle.check_network();
+            return entries(bundle);
+        },
         py::arg("path"),
-        "The entries of a bundle, {name: bytes}, without loading its network. Error if it is none.");
+        "The entries of a bundle, {name: bytes}, without loading its network. Error if it is none, or its "
+        "network is not what was written.");
 }
 
 }  // namespace dslite::python

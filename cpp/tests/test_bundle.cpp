@@ -152,7 +152,7 @@ TEST(labels) {
     CHECK_THROWS(labels_of(""), dslite::Error, "labels.txt, line 1: no label");
     CHECK_THROWS(labels_of("a\n\nb\n"), dslite::Error, "line 2: empty");
     CHECK_THROWS(labels_of("a\nb\na\n"), dslite::Error, "line 3: 'a' is there twice");
-    CHECK_THROWS(labels_of("a\xFF\n"), dslite::Error, "line 1: not UTF-8");
+    CHECK_THROWS(labels_of("a\xFF\n"), dslite::Error, "labels.txt: not UTF-8");
     CHECK_THROWS(labels_of("a\r\n"), dslite::Error, "control character");
     CHECK_THROWS(parse(build({}).bytes).labels(), dslite::Error, "no 'labels.txt'");
 }

@@ -152,6 +152,7 @@ std::string describe(const TensorInfo& info) {
 // The bundle first: it can be told without a library to run it.
 int info(const Arguments& arguments) {
     const Bundle bundle = Bundle::open(arguments.model);
+    bundle.check_network();
     std::string text = "model    " + bundle.name() + ", " + std::to_string(bundle.bytes()->size()) +
                        " bytes\nlabels   ";
     const std::vector<std::string> labels = bundle.labels();

@@ -127,7 +127,7 @@ class Model:
         """Replay the bundle's golden clip here and compare every stage, in the order of the spine.
 
         Raises:
-            Error: the bundle holds no golden clip, or a damaged one.
+            Error: the bundle's network is damaged, or it holds no golden clip, or a damaged one.
         """
         return _dslite.verify(self._native)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import wave
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from command_line import dslite as run
 from small_models import QUICK, classifier_network, write_classifier, write_identity
 
 import dslite
+from dslite._dslite import read_bundle
 from dslite.training.bundle.golden import golden_entries
 from dslite.training.bundle.write import core_entries, write_bundle
 
@@ -120,3 +124,77 @@ def test_bench_of_whole_clips(tmp_path):
     report = dslite.Model(path).bench(repeats=2)
     assert list(report["stages"]) == ["mel", "tensor", "network", "answer"]
     assert report["hop_seconds"] == report["chunk_seconds"] == 4.0
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    """With one bit the other way."""
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def test_every_flipped_bit_of_the_network_is_found(entries, tmp_path):
+    whole = written(tmp_path, entries).read_bytes()
+    network = classifier_network(len(LABELS))
+    assert whole.startswith(network)
+    assert read_bundle(str(tmp_path / "model.tflite"))["model.toml"].decode().splitlines() == [
+        f'network_crc32 = "{zlib.crc32(network):08x}"',
+        'task = "classes"',
+    ]
+    damaged = tmp_path / "damaged.tflite"
+    seed = 11
+    bits = np.random.default_rng(seed).choice(8 * len(network), 1000, replace=False)
+    for bit in map(int, (*bits, 0, 8 * len(network) - 1)):
+        damaged.write_bytes(flipped(whole, bit))
+        with pytest.raises(
+            dslite.Error, match=r"network is damaged: its CRC-32 is|not a TensorFlow Lite model"
+        ):
+            read_bundle(str(damaged))
+
+
+@pytest.mark.parametrize("command", ["verify", "info"])
+def test_commands_find_a_damaged_network(entries, tmp_path, command, cpp_build):
+    whole = written(tmp_path, entries).read_bytes()
+    path = tmp_path / "model.tflite"
+    path.write_bytes(flipped(whole, 8 * 1000 + 3))
+    wanted = f"{path}: its network is damaged: its CRC-32 is "
+    result = run(command, path)
+    assert complaint(result).startswith(f"dslite: {wanted}")
+    program = cpp_build / "cpp" / "tool" / "dslite-run"
+    board = subprocess.run([program, f"--{command}", path], capture_output=True, text=True)
+    assert (board.returncode, board.stdout) == (1, "")
+    assert board.stderr.startswith(f"dslite-run: {wanted}")
+
+
+def test_a_damaged_network_that_is_open_already(entries, tmp_path):
+    path = written(tmp_path, entries)
+    constant = classifier_network(len(LABELS)).rfind(np.float32(0).tobytes() * 3)  # biases, all zero
+    assert constant > 0
+    path.write_bytes(flipped(path.read_bytes(), 8 * constant))
+    with pytest.raises(dslite.Error, match="network is damaged"):
+        dslite.Model(path).verify()
+
+
+def test_bundles_of_before_the_checksum_open_and_verify(entries, tmp_path):
+    path = tmp_path / "old.tflite"
+    path.write_bytes(classifier_network(len(LABELS)))
+    with zipfile.ZipFile(path, "a") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    assert b"network_crc32" not in read_bundle(str(path))["model.toml"]
+    assert all(check.agrees for check in dslite.Model(path).verify())
+
+
+def test_a_bundle_written_again_has_one_checksum(entries, tmp_path):
+    again = read_bundle(str(written(tmp_path, entries)))
+    write_bundle(tmp_path / "again.tflite", b"\0" * 4 + b"TFL3" + b"\0" * 8, again)
+    model = read_bundle(str(tmp_path / "again.tflite"))["model.toml"]
+    assert model.count(b"network_crc32") == 1
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "model.toml", "labels.txt", "golden/golden.toml"])
+def test_text_that_is_not_utf8(entries, tmp_path, name):
+    for text in b"\xff = 1\n", b'task = "\xc3"\n', b"# caf\xe9\n", b"task \xe2\x82 1\n":
+        path = written(tmp_path, {**entries, name: entries[name] + text})
+        with pytest.raises(dslite.Error, match=rf"model.tflite: {name}: not UTF-8"):
+            dslite.Model(path).verify()

@@ -1,6 +1,6 @@
 // The bundle: a .tflite flatbuffer with a ZIP archive appended, entries stored uncompressed.
 //
-//   recipe.toml   the front end             model.toml   task, backbone, versions
+//   recipe.toml   the front end             model.toml   task, backbone, versions, network_crc32
 //   labels.txt    one label a line          golden/*     a clip and the values expected at each stage
 //   card.md       what it was trained on
 //
@@ -34,6 +34,12 @@ class Bundle {
     bool has(std::string_view entry) const;
     // Throws dslite::Error, naming the bundle and the entry, when it is not there.
     std::string_view read(std::string_view entry) const;
+    // The same of a text. Throws as read() does, and when it is not UTF-8.
+    std::string_view text(std::string_view entry) const;
+    // Throws dslite::Error unless the network's bytes are those that were written: model.toml's
+    // `network_crc32` is the CRC-32 of all that lies before the archive. Bundles without the key pass.
+    // Every single bit that differs is found. It takes milliseconds, too many for every start.
+    void check_network() const;
     // The lines of labels.txt. Throws dslite::Error when empty, not UTF-8, or with a duplicate.
     std::vector<std::string> labels() const;
 
@@ -41,6 +47,7 @@ class Bundle {
     std::string name_;
     std::shared_ptr<const std::vector<std::uint8_t>> bytes_;
     std::vector<Entry> entries_;
+    std::size_t network_size_ = 0;
 };
 
 }  // namespace dslite

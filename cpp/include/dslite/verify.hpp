@@ -40,8 +40,8 @@ struct Verification {
     const StageCheck* first_divergence() const;
 };
 
-// "samples" to "tensor", which need no inference runtime. Throws dslite::Error when the bundle has no
-// golden clip or a damaged one.
+// "samples" to "tensor", which need no inference runtime. Throws dslite::Error when the bundle's network
+// is damaged (Bundle::check_network), or it has no golden clip or a damaged one.
 Verification verify_front_end(const Bundle& bundle);
 // "scores", of a network that runs elsewhere, given what it makes of golden_tensor().
 StageCheck verify_scores(const Model& model, const std::vector<float>& scores);

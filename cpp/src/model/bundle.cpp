@@ -9,6 +9,8 @@
 #include <set>
 
 #include "dslite/error.hpp"
+#include "dslite/toml.hpp"
+#include "src/model/bundle_text.hpp"
 #include "src/model/stored_zip.hpp"
 #include "src/utf8.hpp"
 
@@ -88,9 +90,11 @@ Bundle Bundle::parse(std::shared_ptr<const std::vector<std::uint8_t>> bytes, std
     }
     if (text.size() > kLargest) throw Error(name + ": larger than 2 GiB, expected a .tflite model");
     Bundle bundle;
-    for (ZipEntry& entry : read_stored_zip(bytes->data(), bytes->size(), name)) {
+    StoredZip archive = read_stored_zip(bytes->data(), bytes->size(), name);
+    for (ZipEntry& entry : archive.entries) {
         bundle.entries_.push_back({std::move(entry.name), entry.data});
     }
+    bundle.network_size_ = archive.start;
     bundle.name_ = std::move(name);
     bundle.bytes_ = std::move(bytes);
     return bundle;
@@ -109,8 +113,27 @@ std::string_view Bundle::read(std::string_view entry) const {
                 "', expected a dslite bundle");
 }
 
+std::string_view Bundle::text(std::string_view entry) const {
+    const std::string_view text = read(entry);
+    if (!is_utf8(text)) throw Error(name_ + ": " + std::string(entry) + ": not UTF-8");
+    return text;
+}
+
+void Bundle::check_network() const {
+    for (const TomlItem& item : read_text(*this, "model.toml", parse_toml)) {
+        if (!item.table.empty() || item.key != "network_crc32") continue;
+        char found[12];
+        std::snprintf(found, sizeof found, "\"%08x\"",
+                      static_cast<unsigned>(crc32(bytes_->data(), network_size_)));
+        const std::string expected = format_toml(item.value);
+        if (expected == found) return;
+        throw Error(name_ + ": its network is damaged: its CRC-32 is " + found + ", expected " +
+                    expected + " of model.toml");
+    }
+}
+
 std::vector<std::string> Bundle::labels() const {
-    std::string_view rest = read("labels.txt");
+    std::string_view rest = text("labels.txt");
     std::vector<std::string> labels;
     std::set<std::string_view> seen;
     const auto fail = [&](const std::string& what) {
@@ -122,7 +145,6 @@ std::vector<std::string> Bundle::labels() const {
         const std::string_view label = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (label.empty()) fail("empty, expected a label");
-        if (!is_utf8(label)) fail("not UTF-8");
         if (std::any_of(label.begin(), label.end(), is_control)) fail("has a control character");
         if (!seen.insert(label).second) fail("'" + std::string(label) + "' is there twice");
         labels.emplace_back(label);

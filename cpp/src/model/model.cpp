@@ -14,29 +14,19 @@
 #include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/toml.hpp"
+#include "src/model/bundle_text.hpp"
 
 namespace dslite {
 namespace {
 
-// Runs `read` on one of the bundle's texts, what is wrong in it being wrong with the file.
-template <typename Read>
-auto parsed(const Bundle& bundle, std::string_view entry, Read read) {
-    const std::string_view text = bundle.read(entry);
-    try {
-        return read(text);
-    } catch (const std::invalid_argument& error) {
-        throw Error(bundle.name() + ": " + std::string(entry) + ": " + error.what());
-    }
-}
-
 Pipeline read_pipeline(const Bundle& bundle) {
-    return parsed(bundle, "recipe.toml",
-                  [](std::string_view text) { return Pipeline(Recipe::parse(text)); });
+    return read_text(bundle, "recipe.toml",
+                     [](std::string_view text) { return Pipeline(Recipe::parse(text)); });
 }
 
 // The task model.toml names: true for "classes", false for "values".
 bool read_is_classifier(const Bundle& bundle) {
-    return parsed(bundle, "model.toml", [](std::string_view text) {
+    return read_text(bundle, "model.toml", [](std::string_view text) {
         for (const TomlItem& item : parse_toml(text)) {
             if (!item.table.empty() || item.key != "task") continue;
             const std::string* task = std::get_if<std::string>(&item.value);
@@ -52,8 +42,8 @@ bool read_is_classifier(const Bundle& bundle) {
 
 DecisionPlan read_decision(const Bundle& bundle, const Recipe& recipe,
                            const std::vector<std::string>& labels, bool classes) {
-    return parsed(bundle, "recipe.toml",
-                  [&](std::string_view) { return DecisionPlan(recipe, labels, classes); });
+    return read_text(bundle, "recipe.toml",
+                     [&](std::string_view) { return DecisionPlan(recipe, labels, classes); });
 }
 
 std::string shape_text(const std::vector<int>& shape) {

@@ -22,10 +22,11 @@ constexpr unsigned kEncrypted = 1U << 0;  // general purpose flags
 constexpr unsigned kSizesFollow = 1U << 3;
 
 // Row 0 is the remainder of each byte; row k of each byte with k zero bytes after it, so that four
-// bytes are looked up at once (Kounavis and Berry, 2005).
+// bytes are looked up at once (Kounavis and Berry, 2005). Computed when they are first needed, in
+// microseconds: stored, they would be 4 kB of a program for boards.
 using CrcTables = std::array<std::array<std::uint32_t, 256>, 4>;
 
-constexpr CrcTables crc_tables() {
+CrcTables crc_tables() {
     CrcTables tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
         std::uint32_t crc = byte;
@@ -59,16 +60,19 @@ class Reader {
     Reader(const std::uint8_t* bytes, std::size_t size, const std::string& file)
         : bytes_(bytes), size_(size), file_(file) {}
 
-    std::vector<ZipEntry> read() {
+    StoredZip read() {
         find_end();
         std::vector<Record> records = central_directory();
         for (Record& record : records) locate(record);
         // Before any checksum: entries that share bytes would have them summed over and over.
         check_apart(records);
-        std::vector<ZipEntry> entries;
-        entries.reserve(records.size());
-        for (const Record& record : records) entries.push_back({record.name, contents(record)});
-        return entries;
+        StoredZip zip;
+        zip.start = directory_;
+        for (const Record& record : records) {
+            zip.entries.push_back({record.name, contents(record)});
+            zip.start = std::min(zip.start, record.start);
+        }
+        return zip;
     }
 
   private:
@@ -222,7 +226,7 @@ void Reader::check_apart(const std::vector<Record>& records) const {
 }  // namespace
 
 std::uint32_t crc32(const std::uint8_t* bytes, std::size_t size) noexcept {
-    static constexpr CrcTables kTables = crc_tables();
+    static const CrcTables kTables = crc_tables();
     std::uint32_t crc = 0xFFFFFFFF;
     for (; size >= 4; size -= 4, bytes += 4) {
         std::uint32_t next = 0;
@@ -236,8 +240,7 @@ std::uint32_t crc32(const std::uint8_t* bytes, std::size_t size) noexcept {
     return ~crc;
 }
 
-std::vector<ZipEntry> read_stored_zip(const std::uint8_t* bytes, std::size_t size,
-                                      const std::string& file) {
+StoredZip read_stored_zip(const std::uint8_t* bytes, std::size_t size, const std::string& file) {
     return Reader(bytes, size, file).read();
 }
 

@@ -19,10 +19,14 @@ struct ZipEntry {
     std::string_view data;  // into the bytes given, its CRC-32 verified
 };
 
+struct StoredZip {
+    std::vector<ZipEntry> entries;
+    std::size_t start = 0;  // of the archive in the bytes given; what lies before is not its own
+};
+
 // Throws dslite::Error, naming `file`, when the bytes do not end with an archive, or it is damaged,
 // inconsistent, encrypted, compressed, split or ZIP64.
-std::vector<ZipEntry> read_stored_zip(const std::uint8_t* bytes, std::size_t size,
-                                      const std::string& file);
+StoredZip read_stored_zip(const std::uint8_t* bytes, std::size_t size, const std::string& file);
 
 // CRC-32 as ZIP, gzip and PNG use it (reflected polynomial 0xEDB88320).
 std::uint32_t crc32(const std::uint8_t* bytes, std::size_t size) noexcept;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -16,6 +15,7 @@
 #include "dslite/resample.hpp"
 #include "dslite/toml.hpp"
 #include "dslite/wav.hpp"
+#include "src/model/bundle_text.hpp"
 
 namespace dslite {
 namespace {
@@ -31,11 +31,7 @@ class Golden {
         if (!bundle.has("golden/golden.toml")) {
             throw Error(bundle.name() + ": holds no golden clip to verify by");
         }
-        try {
-            shapes_ = parse_toml(bundle.read("golden/golden.toml"));
-        } catch (const std::invalid_argument& error) {
-            throw Error(bundle.name() + ": golden/golden.toml: " + error.what());
-        }
+        shapes_ = read_text(bundle, "golden/golden.toml", parse_toml);
     }
 
     Audio clip() const {
@@ -111,11 +107,8 @@ std::vector<float> first_chunk(const Recipe& recipe, const Audio& clip) {
 }
 
 Pipeline pipeline_of(const Bundle& bundle) {
-    try {
-        return Pipeline(Recipe::parse(bundle.read("recipe.toml")));
-    } catch (const std::invalid_argument& error) {
-        throw Error(bundle.name() + ": recipe.toml: " + error.what());
-    }
+    return read_text(bundle, "recipe.toml",
+                     [](std::string_view text) { return Pipeline(Recipe::parse(text)); });
 }
 
 std::vector<float> expected_tensor(const Golden& golden, const Recipe& recipe) {
@@ -184,6 +177,7 @@ const StageCheck* Verification::first_divergence() const {
 }
 
 Verification verify_front_end(const Bundle& bundle) {
+    bundle.check_network();
     const Pipeline pipeline = pipeline_of(bundle);
     Replay replay(bundle, pipeline);
     replay.check_front_end();
@@ -201,6 +195,7 @@ std::vector<float> golden_tensor(const Model& model) {
 }
 
 Verification verify(Model& model) {
+    model.bundle().check_network();
     Replay replay(model.bundle(), model.pipeline());
     replay.check_front_end();
     std::vector<float> scores(model.labels().size());

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dslite import Error, Model
+from dslite._dslite import read_bundle
 from dslite.cli.base import Command
 from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 
@@ -25,6 +26,7 @@ def verify(model: Path, threads: int, runtime: str | None) -> None:
     Example:
       dslite verify esc10.tflite
     """
+    read_bundle(str(model))  # finds a damaged network, which may crash the library that loads it
     checks = Model(model, threads=threads, runtime=runtime).verify()
     for check in checks:
         click.echo(str(check))
