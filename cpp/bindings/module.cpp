@@ -1,13 +1,44 @@
 #include <pybind11/stl.h>
 
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+
 #include "arrays.hpp"
 #include "dslite/error.hpp"
 #include "dslite/simd.hpp"
 
+namespace {
+
+namespace py = pybind11;
+
+// Messages quote names and texts of files as they are: bytes that are no UTF-8 become what os.fsdecode
+// makes of them. pybind11's own translation would raise UnicodeDecodeError instead.
+void raise_as(const py::handle& type, const char* what) {
+    const auto message = py::reinterpret_steal<py::object>(
+        PyUnicode_DecodeUTF8(what, static_cast<py::ssize_t>(std::strlen(what)), "surrogateescape"));
+    if (message) PyErr_SetObject(type.ptr(), message.ptr());
+}
+
+void register_errors(py::module_& m) {
+    static const py::handle error =
+        py::exception<dslite::Error>(m, "Error", PyExc_RuntimeError).release();
+    py::register_exception_translator([](std::exception_ptr thrown) {
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+        } catch (const dslite::Error& e) {
+            raise_as(error, e.what());
+        } catch (const std::invalid_argument& e) {
+            raise_as(PyExc_ValueError, e.what());
+        }
+    });
+}
+
+}  // namespace
+
 PYBIND11_MODULE(_dslite, m) {
-    namespace py = pybind11;
     m.doc() = "The dslite core.";
-    py::register_exception<dslite::Error>(m, "Error", PyExc_RuntimeError);
+    register_errors(m);
     dslite::python::bind_recipe(m);
     dslite::python::bind_front_end(m);
     dslite::python::bind_audio(m);

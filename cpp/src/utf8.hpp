@@ -28,6 +28,13 @@ inline std::size_t utf8_sequence(std::string_view text) noexcept {
     return length;
 }
 
+// Is this UTF-8 sequence a control character: U+0000 to U+001F, U+007F to U+009F? Terminals obey them.
+inline bool is_control(std::string_view sequence) noexcept {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (first < 0x20 || first == 0x7F) return true;
+    return first == 0xC2 && sequence.size() > 1 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
 inline bool is_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);

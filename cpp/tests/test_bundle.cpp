@@ -153,7 +153,10 @@ TEST(labels) {
     CHECK_THROWS(labels_of("a\n\nb\n"), dslite::Error, "line 2: empty");
     CHECK_THROWS(labels_of("a\nb\na\n"), dslite::Error, "line 3: 'a' is there twice");
     CHECK_THROWS(labels_of("a\xFF\n"), dslite::Error, "labels.txt: not UTF-8");
-    CHECK_THROWS(labels_of("a\r\n"), dslite::Error, "control character");
+    for (const char* control : {"a\r\n", "\x1B[2J\n", "a\x7F\n", "\xC2\x80\n", "a\xC2\x9B\n"}) {
+        CHECK_THROWS(labels_of(control), dslite::Error, "line 1: has a control character");
+    }
+    CHECK_EQ(labels_of("\xC2\xA0\n").size(), 1U);
     CHECK_THROWS(parse(build({}).bytes).labels(), dslite::Error, "no 'labels.txt'");
 }
 

@@ -159,7 +159,7 @@ int info(const Arguments& arguments) {
     for (std::size_t i = 0; i < labels.size(); ++i) text += (i > 0 ? ", " : "") + labels[i];
     text += "\n\n# model.toml\n" + std::string(bundle.read("model.toml"));
     text += "\n# recipe.toml\n" + std::string(bundle.read("recipe.toml")) + "\n";
-    write_out(text);
+    write_out(printable(text, "\n\t"));
     const Model model(arguments.model, runtime_options(arguments));
     write_out("runtime  " + model.runtime() + "\ninput    " + describe(model.input()) +
               "\noutput   " + describe(model.output()) + "\n");

@@ -18,9 +18,11 @@ void append_escaped(std::string& out, std::string_view character) {
         out += "\\n";
     } else if (c == '\t') {
         out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (is_control(character)) {
+        // The code point of a control character is its last byte.
         char code[8];
-        std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
+        std::snprintf(code, sizeof code, "\\u%04x",
+                      static_cast<unsigned>(static_cast<unsigned char>(character.back())));
         out += code;
     } else {
         out += character;
@@ -41,6 +43,26 @@ std::string json_string(std::string_view text) {
         text.remove_prefix(length == 0 ? 1 : length);
     }
     return out + '"';
+}
+
+std::string printable(std::string_view text, std::string_view kept) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence(text);
+        const std::string_view character = text.substr(0, length == 0 ? 1 : length);
+        text.remove_prefix(character.size());
+        if (kept.find(character[0]) != kept.npos || (length > 0 && !is_control(character))) {
+            out += character;
+            continue;
+        }
+        for (const char byte : character) {
+            char code[8];
+            std::snprintf(code, sizeof code, "\\x%02x",
+                          static_cast<unsigned>(static_cast<unsigned char>(byte)));
+            out += code;
+        }
+    }
+    return out;
 }
 
 std::string json_number(double value) {

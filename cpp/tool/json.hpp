@@ -8,6 +8,9 @@ namespace dslite::tool {
 
 // Text → a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
+// Text for a terminal: control characters, but for those in `kept`, and bytes that are not UTF-8 are
+// written as \x1b, so that what a file holds commands nothing.
+std::string printable(std::string_view text, std::string_view kept = {});
 // A decimal that reads back as the same number (the shortest of a double, nine digits of a float);
 // null when it is not finite.
 std::string json_number(double value);

@@ -9,7 +9,9 @@
 
 namespace dslite::tool {
 
-void complain(const std::string& what) { std::fprintf(stderr, "dslite-run: %s\n", what.c_str()); }
+void complain(const std::string& what) {
+    std::fprintf(stderr, "dslite-run: %s\n", printable(what).c_str());
+}
 
 void write_out(const std::string& text) {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dslite import Answer, Event
+
+#: Control characters that JSON allows as they are.
+_CONTROL = re.compile("[\x7f-\x9f]")
 
 
 def json_line(file: Path, labels: Sequence[str], answer: Answer) -> str:
@@ -65,7 +69,8 @@ def answer_table(rows: Iterable[tuple[Path, Answer]], labels: Sequence[str]) -> 
 
 
 def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
 def _seconds(value: float) -> str:

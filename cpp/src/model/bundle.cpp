@@ -74,7 +74,13 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
     return bytes;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool has_control(std::string_view text) {
+    while (!text.empty()) {
+        if (is_control(text)) return true;
+        text.remove_prefix(utf8_sequence(text));
+    }
+    return false;
+}
 
 }  // namespace
 
@@ -145,7 +151,7 @@ std::vector<std::string> Bundle::labels() const {
         const std::string_view label = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (label.empty()) fail("empty, expected a label");
-        if (std::any_of(label.begin(), label.end(), is_control)) fail("has a control character");
+        if (has_control(label)) fail("has a control character");
         if (!seen.insert(label).second) fail("'" + std::string(label) + "' is there twice");
         labels.emplace_back(label);
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from dslite import Error
 from dslite.util.failures import Failure
+from dslite.util.text import printable
 
 #: Packages of the extra ``[train]``.
 TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard")
@@ -47,9 +49,7 @@ class Group(click.Group):
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone
         except (Error, ValueError, OSError, ModuleNotFoundError) as error:
-            if ctx.obj["verbose"]:
-                raise
-            click.echo(f"dslite: {_one_line(error)}", err=True)
+            say(traceback.format_exc() if ctx.obj["verbose"] else f"dslite: {_one_line(error)}")
             ctx.exit(1)
 
 
@@ -74,9 +74,14 @@ def _first_sentence(command: click.Command) -> str:
     return re.split(r"(?<=\.)\s", paragraph)[0]
 
 
+def show(text: str, err: bool = False) -> None:
+    """Write text to stdout; it may hold what a file says."""
+    click.echo(printable(text, "\n\t"), err=err)
+
+
 def say(message: str) -> None:
     """Write a message to stderr."""
-    click.echo(message, err=True)
+    show(message, err=True)
 
 
 def finish(failures: Sequence[Failure], total: int, things: str = "files") -> None:

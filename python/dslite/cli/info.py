@@ -8,7 +8,7 @@ import click
 
 from dslite import Error, Model
 from dslite._dslite import read_bundle
-from dslite.cli.base import Command
+from dslite.cli.base import Command, show
 from dslite.cli.options import EXISTING_FILE
 
 
@@ -27,17 +27,17 @@ def info(model: Path) -> None:
     _section("model.toml", entries.get("model.toml"))
     _section("labels", entries.get("labels.txt"))
     _section("recipe", entries.get("recipe.toml"))
-    click.echo(f"# sizes\n\n{'network':<24}{size - bundled:>10} bytes")
+    show(f"# sizes\n\n{'network':<24}{size - bundled:>10} bytes")
     for name, data in entries.items():
-        click.echo(f"{name:<24}{len(data):>10} bytes")
-    click.echo(f"\n# runtime\n\n{_runtime(model)}\n")
+        show(f"{name:<24}{len(data):>10} bytes")
+    show(f"\n# runtime\n\n{_runtime(model)}\n")
     if "card.md" in entries:
         _section("card", entries["card.md"])
 
 
 def _section(title: str, content: bytes | None) -> None:
     text = content.decode("utf-8", "replace").strip() if content is not None else "(missing)"
-    click.echo(f"# {title}\n\n{text}\n")
+    show(f"# {title}\n\n{text}\n")
 
 
 def _runtime(path: Path) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 import rich.progress
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,6 +16,9 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.segment import Segment
+
+from dslite.util.text import printable
 
 #: Wide enough for a confusion matrix where no terminal says how wide it is.
 FILE_WIDTH = 160
@@ -23,10 +26,19 @@ FILE_WIDTH = 160
 QUIET_SECONDS = 5.0
 
 
+class PlainConsole(Console):
+    """A console to which no file's or label's text gives orders: only rich's own control codes pass."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield the segments of ``renderable``."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text, "\n"), style, control)
+
+
 def results() -> Console:
     """The console of results, stdout."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=FILE_WIDTH)
+    console = PlainConsole(highlight=False)
+    return console if console.is_terminal else PlainConsole(highlight=False, width=FILE_WIDTH)
 
 
 class Progress(Protocol):
@@ -92,7 +104,7 @@ class ProgressBars:
 @contextmanager
 def show_progress() -> Iterator[Progress]:
     """Show progress on stderr: bars on a terminal, lines in a log file."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
     if not console.is_terminal:
         yield ProgressLines(console)
         return
