@@ -11,7 +11,8 @@ import pytest
 from command_line import complaint, dslite
 
 from dslite import Error
-from dslite.training.metrics.evaluate import measure
+from dslite.training.metrics.evaluate import Evaluation
+from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.compare import (
     against_first,
     as_rows,
@@ -37,8 +38,7 @@ def variant(run: Path, to: Path, share_right: float, config: str = "", part: sli
         for label in labels:
             table.loc[i, f"score:{label}"] = 0.8 if label == table.loc[i, "answer"] else 0.1
     table.to_csv(to / "predictions.csv", index=False)
-    per_chunk, per_file = measure(table)
-    metrics = {"labels": labels, "per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
+    metrics = Evaluation.of(Answers.of(table), []).to_json()
     (to / "metrics.json").write_text(json.dumps(metrics))
     (to / "config.toml").write_text((run / "config.toml").read_text() + (config and f"[train]\n{config}"))
     return to
@@ -98,7 +98,10 @@ def test_folds_are_one_line_of_means(folds: Path, good: Path) -> None:
     assert [len(entry.runs) for entry in entries] == [3, 1]
     accuracy = entries[0].measures[0]
     assert (accuracy.value, accuracy.std) == (pytest.approx(0.5), pytest.approx(np.std([1, 0.5, 0], ddof=1)))
-    assert accuracy.full_text() == "50.0 ± 50.0"
+    assert accuracy.full_text().startswith("50.0 ± 50.0 [")
+    assert entries[0].pooled[0].value == pytest.approx(0.5)
+    assert entries[0].pooled[0].std is None
+    assert entries[1].pooled == []
     assert entries[0].settings["train.fold"] == "varies"
     against, _ = against_first(entries)
     assert against[str(good)].files == 6  # those of all folds together
@@ -142,24 +145,42 @@ def test_runs_on_other_files_are_listed_but_not_compared(folds: Path) -> None:
     assert "no file is in both runs" in reasons[0]
 
 
-def test_the_command(bad: Path, good: Path, folds: Path, tmp_path: Path) -> None:
+def test_the_command(
+    bad: Path, good: Path, folds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     result = dslite("compare", "bad", "good", "cv", "--folds", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    cells = [[cell.strip() for cell in line.split("│")] for line in result.stdout.splitlines()]
-    rows = [row[1:] for row in cells if len(row) > 3 and row[1]]
-    assert [row[0] for row in rows] == [
-        "bad",
-        "good",
-        *(f"cv/fold-{i}" for i in range(3)),
-        "cv",
-        "good",
-        "cv",
-    ]
-    assert rows[1][2:5] == ["adam", "[1, 2]", "–"]
-    assert "100.0 [100.0, 100.0]" in rows[1]
-    assert "50.0 ± 50.0" in rows[5]
-    assert "+100.0 [+100.0, +100.0]" in rows[6]
-    assert "0.031" in rows[6]
+    rows = [line.split() for line in result.stdout.splitlines()]
+    text = [" ".join(row) for row in rows]
+    assert "bad 0.0 0.0 0.0 25.0" in text
+    assert "good 100.0 100.0 100.0 100.0" in text
+    assert "cv/fold-1 50.0 50.0 33.3 –" in text
+    pooled = next(i for i, line in enumerate(text) if line.startswith("3 folds pooled"))
+    mean = next(i for i, line in enumerate(text) if line.startswith("3 folds' mean"))
+    assert text[mean - 1].startswith("cv 50.0 ± 50.0")
+    assert text[pooled - 1].startswith("cv 50.0 ")
+    assert "±" not in text[pooled - 1]
+    assert {"bad sgd – –", "good adam [1, 2] –", "cv – – varies"} <= set(text)
+    assert "6 files, p = 0.031 [100.0, 100.0]" in " ".join(text)
+    assert any(line.startswith("good +100.0 +100.0") for line in text)
+    assert "folds pooled" in result.stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_the_tables_fit_the_terminal(
+    folds: Path, bad: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    deep = tmp_path / "a folder of runs" / f"{'long' * 30}"
+    deep.mkdir(parents=True)
+    bad.rename(deep / "000-training.epochs=10_training.learning_rate=0.001_recipe.mel.bands=64")
+    folds.rename(deep / "001-training.epochs=20_training.learning_rate=0.001_recipe.mel.bands=64")
+    result = dslite("compare", deep, "--folds")
+    assert result.returncode == 0, result.stderr
+    assert max(map(len, result.stdout.splitlines())) <= int(columns)
+    assert "000-training" in result.stdout
+    assert "long" not in result.stdout
 
 
 def test_the_command_writes_csv_and_json(bad: Path, good: Path, tmp_path: Path) -> None:
@@ -191,8 +212,7 @@ def test_values_are_compared_target_by_target(small_run: Path, tmp_path: Path) -
         for kind, numbers in (("truth", truth), ("score", answers)):
             table[[f"{kind}:calm", f"{kind}:loud"]] = numbers
         table.to_csv(tmp_path / name / "predictions.csv", index=False)
-        per_chunk, per_file = measure(table)
-        metrics = {"per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
+        metrics = Evaluation.of(Answers.of(table), []).to_json()
         (tmp_path / name / "metrics.json").write_text(json.dumps(metrics))
     entries, _ = find_entries([tmp_path / "rough", tmp_path / "fine"])
     rough, fine = as_rows(entries, [], against_first(entries)[0])

@@ -88,7 +88,10 @@ def test_the_card_tells_of_values(folder: Path) -> None:
     evaluation = evaluate(Model(folder / "values.tflite"), dataset, NoProgress())
     card = write_card("title", Split(dataset, dataset, dataset), {}, evaluation, {}, "dslite train")
     measures = evaluation.per_file.targets[1]
-    cells = " | ".join(measures[key].text() for key in ("mae", "rmse", "ccc"))
+    cells = " | ".join(
+        f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
+        for one in (measures[key] for key in ("mae", "rmse", "ccc"))
+    )
     assert f"| calm per file | {cells} | 6 |" in card
     assert "| all | 6 | 6 | 6 |" in card
     assert "Confusion" not in card
@@ -121,8 +124,11 @@ def test_the_command_prints_intervals(folder: Path) -> None:
     classes = json.loads(run("classes.tflite", "--json"))["per_file"]
     low, high = classes["intervals"]["accuracy"]
     text = run("classes.tflite")
-    assert f"{100 * classes['accuracy']:.1f} [{100 * low:.1f}, {100 * high:.1f}]" in text
+    assert f"{100 * classes['accuracy']:.1f}" in text
+    assert f"[{100 * low:.1f}, {100 * high:.1f}]" in text
     assert "Confusion, per file" in text
+    assert "Confusion, per chunk" not in text
+    assert "Confusion, per chunk" in run("classes.tflite", "--per", "chunk")
     text = run("values.tflite")
     measures = json.loads(run("values.tflite", "--json"))["per_file"]
     assert "Confusion" not in text

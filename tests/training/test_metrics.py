@@ -12,17 +12,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from sklearn.metrics import f1_score, recall_score, roc_auc_score
+from sklearn.metrics import (
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+    recall_score,
+    roc_auc_score,
+)
 
 from dslite import Error
-from dslite.training.metrics.bootstrap import RESAMPLES, Estimate, estimate, resamples
+from dslite.training.metrics.averages import average
+from dslite.training.metrics.bootstrap import RESAMPLES, estimate, resamples
 from dslite.training.metrics.classes import class_measure, measure_classes
-from dslite.training.metrics.evaluate import measure
-from dslite.training.metrics.predictions import tabulate
-from dslite.training.metrics.summary import confusion_table, mean_per_file, summary_table
+from dslite.training.metrics.confusion import Confusion
+from dslite.training.metrics.predictions import Answers
+from dslite.training.metrics.summary import mean_per_file, summary_rows
+from dslite.training.metrics.tables import confusion_tables, summary_table
 from dslite.training.metrics.values import measure_values, value_measure
 
 LABELS = ("a", "b", "c")
+
+
+def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
+    """The table of answers, as a run leaves it."""
+    return Answers.of_files(labels, files, np.arange(len(files)), truth, scores, spans_s).table()
+
+
+def measure(table: pd.DataFrame):
+    """The measures per chunk and per file of a table, read back."""
+    answers = Answers.of(table)
+    return answers.measure(), answers.per_file().measure()
 
 
 def scores_of(answers: list[int], count: int = 3) -> np.ndarray:
@@ -41,7 +60,7 @@ def test_by_hand() -> None:
     # a: 3 of 4 right, b: 1 of 2, c: none of 1; answers a: 3 + 1, b: 1 + 1, c: 1.
     truth = np.array([0, 0, 0, 0, 1, 1, 2])
     metrics = measure_classes(truth, scores_of([0, 0, 0, 1, 1, 2, 0]), LABELS)
-    np.testing.assert_array_equal(metrics.confusion, [[3, 1, 0], [0, 1, 1], [1, 0, 0]])
+    np.testing.assert_array_equal(metrics.confusion.dense(), [[3, 1, 0], [0, 1, 1], [1, 0, 0]])
     assert metrics.count == 7
     assert metrics.accuracy == pytest.approx(4 / 7)
     assert metrics.uar == pytest.approx((3 / 4 + 1 / 2 + 0) / 3)
@@ -53,7 +72,7 @@ def test_by_hand() -> None:
 def test_classes_that_do_not_occur_do_not_count() -> None:
     metrics = measure_classes(np.array([0, 0, 1]), scores_of([0, 0, 1]), LABELS)
     assert (metrics.accuracy, metrics.uar, metrics.macro_f1, metrics.auc) == (1, 1, 1, 1)
-    assert metrics.confusion.shape == (3, 3)
+    assert metrics.confusion.dense().shape == (3, 3)
 
 
 def test_what_is_undefined_is_null_in_json() -> None:
@@ -64,7 +83,8 @@ def test_what_is_undefined_is_null_in_json() -> None:
     written = json.loads(json.dumps(metrics.to_json(), allow_nan=False))
     assert written["auc"] is None
     assert written["intervals"]["auc"] == [None, None]
-    assert metrics.rows() == [("", "50.0 [0.0, 100.0]", "50.0 [0.0, 100.0]", "33.3 [0.0, 100.0]", "–")]
+    _, row, _ = summary_rows(metrics, metrics)
+    assert row[1:] == ("50.0 [0.0, 100.0]", "50.0 [0.0, 100.0]", "33.3 [0.0, 100.0]", "–", "2")
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40))
@@ -74,8 +94,8 @@ def test_by_definition(pairs: list[tuple[int, int]]) -> None:
     recalls = [(answers[truth == k] == k).mean() for k in np.unique(truth)]
     assert metrics.accuracy == pytest.approx((truth == answers).mean())
     assert metrics.uar == pytest.approx(np.mean(recalls))
-    assert metrics.confusion.sum() == len(pairs)
-    assert metrics.to_json()["confusion"] == metrics.confusion.tolist()
+    assert metrics.confusion.total == len(pairs)
+    assert metrics.to_json()["confusion"] == metrics.confusion.dense().tolist()
 
 
 @pytest.mark.parametrize("classes", [2, 5])
@@ -196,12 +216,10 @@ def test_the_seed_decides_and_large_sets_take_seconds() -> None:
 def test_one_file_has_no_interval() -> None:
     metrics = measure_classes(np.array([0, 1]), scores_of([0, 0]), LABELS, np.array([5, 5]))
     assert metrics.to_json()["intervals"]["accuracy"] == [None, None]
-    assert metrics.rows()[0][1] == "50.0"
+    assert list(summary_rows(metrics, metrics))[1][1] == "50.0"
 
 
-def test_estimates_as_text() -> None:
-    assert Estimate(0.925, 0.888, 0.962).text(100, 1) == "92.5 [88.8, 96.2]"
-    assert Estimate(math.nan, math.nan, math.nan).text() == "–"
+def test_an_undefined_resample_is_left_out_of_the_interval() -> None:
     undefined_sometimes = estimate(lambda w: {"x": np.where(w[:, 0] > 0, w[:, 0], np.nan)}, np.arange(4))["x"]
     assert undefined_sometimes.low >= 1
 
@@ -225,16 +243,104 @@ def test_empty_or_odd_scores_are_refused() -> None:
 def test_tables_print_labels_as_they_are() -> None:
     labels = ("[bold]", "plain")
     metrics = measure_classes(np.array([0, 1, 1]), scores_of([0, 1, 0], 2), labels)
-    console = Console(width=120, record=True, file=io.StringIO())
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(summary_table(metrics, metrics))
-    console.print(confusion_table(metrics, "Confusion [per file]"))
+    for table in confusion_tables(metrics.confusion, "file", 80):
+        console.print(table)
     text = console.export_text()
     assert text.count("[bold]") == 2
-    assert "66.7 [0.0, 100.0]" in text
+    assert "66.7" in text
+    assert "[0.0, 100.0]" in text
     assert "75.0" in text
     values = measure_values(np.eye(3, 2, dtype=np.float32), np.ones((3, 2), np.float32), ("[red]", "y"))
     console.print(summary_table(values, values))
     assert "[red] per chunk" in console.export_text()
+
+
+def lines_of(confusion: Confusion, width: int) -> list[str]:
+    """The tables of a confusion matrix on a terminal of this width."""
+    console = Console(width=width, record=True, file=io.StringIO())
+    for table in confusion_tables(confusion, "file", width):
+        console.print(table)
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("classes", [2, 4, 10, 13, 40, 309])
+@pytest.mark.parametrize("length", [3, 12, 40])
+def test_tables_of_any_confusion_fit_the_terminal(classes: int, length: int, width: int) -> None:
+    rng = np.random.default_rng(classes)
+    labels = [f"{index:03}{'x' * (length - 3)}" for index in range(classes)]
+    truth = rng.integers(classes, size=2000)
+    answers = np.where(rng.random(2000) < 0.8, truth, rng.integers(classes, size=2000))
+    confusion = Confusion.of(labels, truth, answers)
+    lines = lines_of(confusion, width)
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 60
+    assert not any("…" in line for line in lines)
+    if classes <= 4:  # the matrix itself, no label broken
+        assert all(any(label in line for line in lines) for label in labels)
+        rows = [line.split() for line in lines if labels[1] in line and line.split()[-1].isdigit()]
+        assert rows[-1][-1] == str((truth == 1).sum())
+        assert rows[-1][-2] == f"{100 * (answers == truth)[truth == 1].mean():.1f}"
+    if classes == 309:
+        recall = recall_score(truth, answers, labels=range(309), average=None, zero_division=1)
+        worst = labels[recall.argsort(kind="stable")[0]]
+        assert any(line.startswith(f" {worst[:30]}") for line in lines)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=60), st.integers(2, 12))
+def test_a_reduced_confusion_keeps_every_count(pairs: list[tuple[int, int]], most: int) -> None:
+    truth, answers = (np.array(column) for column in zip(*pairs, strict=True))
+    whole = Confusion.of([str(k) for k in range(10)], truth, answers)
+    dense = confusion_matrix(truth, answers, labels=range(10))
+    np.testing.assert_array_equal(whole.dense(), dense)
+    small = whole.reduced(most)
+    assert len(small.labels) == min(10, most)
+    assert small.total == len(pairs)
+    if most < 10:
+        kept = [int(label) for label in small.labels[:-1]]
+        np.testing.assert_array_equal(small.dense()[:-1, :-1], dense[np.ix_(kept, kept)])
+        wrong = dense.sum(axis=0) + dense.sum(axis=1) - 2 * dense.diagonal()
+        assert min(wrong[kept]) >= max(np.delete(wrong, kept))
+    mistakes = whole.mistakes(3)
+    off = dense - np.diag(dense.diagonal())
+    assert [count for *_, count in mistakes] == sorted(off[off > 0], reverse=True)[:3]
+    assert all(off[int(true), int(answer)] == count for true, answer, count in mistakes)
+
+
+def test_recall_precision_and_f1_are_scikit_learns() -> None:
+    truth, scores = noisy(200, 6)
+    answers = scores.argmax(axis=1)
+    confusion = Confusion.of(tuple("abcdef"), truth, answers)
+    expected = precision_recall_fscore_support(truth, answers, labels=range(6))
+    for found, column in zip(
+        (confusion.precision(), confusion.recall(), confusion.f1()), expected, strict=False
+    ):
+        np.testing.assert_allclose(found, column)
+    np.testing.assert_array_equal(confusion.occurring, expected[3])
+
+
+def test_the_two_averages_of_folds_by_hand() -> None:
+    """Folds of 40 and 120 files, all and a third of them right: the mean of folds is not the pooled share."""
+    names = [f"{index:03}.wav" for index in range(160)]
+    truth = np.arange(160) % 2
+    right = np.concatenate([np.ones(40, bool), np.arange(120) % 3 == 0])
+    scores = scores_of(list(np.where(right, truth, 1 - truth)), 2)
+
+    def fold(rows: slice) -> Answers:
+        count = len(names[rows])
+        spans = np.zeros((count, 2))
+        return Answers.of_files(("a", "b"), names[rows], np.arange(count), truth[rows], scores[rows], spans)
+
+    mean, pooled = (found["accuracy"] for found in average([fold(slice(40)), fold(slice(40, 160))]))
+    assert mean.value == pytest.approx((1 + 1 / 3) / 2)
+    assert pooled.value == pytest.approx(80 / 160)
+    assert pooled == measure_classes(truth, scores, ("a", "b")).estimates["accuracy"]
+    # Of the mean only the second fold varies: 120 files, of which a third is right, at half the weight.
+    half = 1.96 * np.sqrt(1 / 3 * 2 / 3 / 120) / 2
+    assert mean.low == pytest.approx(mean.value - half, abs=0.01)
+    assert mean.high == pytest.approx(mean.value + half, abs=0.01)
 
 
 SPANS = np.array([[0, 4], [2, 6], [0, 4]], dtype=float)
@@ -259,14 +365,14 @@ def test_broken_predictions_say_what_is_wrong() -> None:
     table = tabulate(LABELS, ["a", "a", "b"], SPANS, np.array([0, 0, 1]), scores_of([0, 1, 2]))
     with pytest.raises(Error, match="'d' is true of some, but has no column 'score:d'"):
         measure(table.assign(truth="d"))
-    with pytest.raises(Error, match=r"expected 'file', 'score:…' among them"):
+    with pytest.raises(Error, match=r"expected 'file', 'start', 'end', 'score:…' among"):
         measure(table[["file", "truth"]])
     for wrong in ("", "high", np.nan, np.inf):
         with pytest.raises(Error, match=r"row 3: column 'score:b': .* given, expected a finite number"):
             measure(table.assign(**{"score:b": np.array([0, 1, wrong], dtype=object)}))
     with pytest.raises(Error, match="no row"):
         measure(table.iloc[:0])
-    with pytest.raises(Error, match="expected 'file', 'truth:x'"):
+    with pytest.raises(Error, match="expected 'file', 'start', 'end', 'truth:x'"):
         measure(pd.DataFrame({"file": ["a"], "score:x": [1.0]}))
 
 

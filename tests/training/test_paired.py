@@ -11,10 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dslite import Error
-from dslite.training.metrics.paired import compare
-from dslite.training.metrics.predictions import tabulate
+from dslite.training.metrics import paired
+from dslite.training.metrics.predictions import Answers
 
 LABELS = ["a", "b"]
+
+
+def compare(first: pd.DataFrame, second: pd.DataFrame) -> paired.Comparison:
+    """Compare two tables of predictions, as `dslite compare` reads them."""
+    return paired.compare(Answers.of(first), Answers.of(second))
+
+
+def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
+    """The table of answers, one file after the other."""
+    return Answers.of_files(labels, files, np.arange(len(files)), truth, scores, spans_s).table()
 
 
 def run(truth: list[int], right: np.ndarray, files: list[str] | None = None, chunks: int = 1) -> pd.DataFrame:
@@ -82,7 +92,7 @@ def test_only_shared_files_count_in_any_order_of_rows_and_labels() -> None:
     whole = compare(first, second)
     extra = run([0, 1], np.array([True, False]), ["x.wav", "y.wav"])
     shuffled = pd.concat([second, extra]).sample(frac=1, random_state=1)
-    turned = shuffled[["file", "truth", "answer", "score:b", "score:a"]]
+    turned = shuffled[["end", "start", "file", "truth", "answer", "score:b", "score:a"]]
     found = compare(first, turned)
     assert (found.files, found.left_out) == (15, 2)
     assert found.measures == whole.measures
@@ -105,7 +115,7 @@ def test_values() -> None:
     assert one.first == pytest.approx(abs(bad - truth)[:, 1].mean())
     assert one.second == pytest.approx(abs(good - truth)[:, 1].mean())
     assert found.measures["mae"].difference.high < 0 < found.measures["ccc"].difference.low
-    turned = second[["file", "truth:y", "truth:x", "score:y", "score:x"]]
+    turned = second[["file", "start", "end", "truth:y", "truth:x", "score:y", "score:x"]]
     assert compare(first, turned).measures == found.measures
     written = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert written["measures"]["ccc"]["interval"][0] > 0

@@ -15,13 +15,16 @@ from command_line import complaint, dslite
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
+from small_runs import write_recordings, write_run
 
 from dslite import Error, FrontEnd, read_audio
-from dslite.plots import save_curves, save_scatter
-from dslite.training.metrics.evaluate import measure
+from dslite.plots.agreement import save_scatter
+from dslite.plots.curves import save_curves
+from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.measures import read_measures
+from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, choose, pictures_from
-from dslite.training.runs.reader import Run, read_run
+from dslite.training.runs.reader import Run, read_facts, read_run
 from dslite.training.runs.report import write_report
 from dslite.training.runs.writer import RunFolder
 
@@ -195,10 +198,10 @@ def test_values_have_a_scatter_and_those_furthest_off(run: Run, tmp_path: Path) 
     wrong, right = choose(table)
     assert wrong[0].file == "7.wav"
     assert {one.file for one in wrong}.isdisjoint(one.file for one in right)
-    per_chunk, per_file = measure(table)
-    metrics = {"per_chunk": per_chunk.to_json(), "per_file": per_file.to_json()}
+    evaluation = Evaluation.of(Answers.of(table), [])
+    per_file = evaluation.per_file
     table.to_csv(tmp_path / "predictions.csv", index=False)
-    page = Page(write_report(replace(run, path=tmp_path, metrics=metrics, history=[])))
+    page = Page(write_report(replace(run, path=tmp_path, metrics=evaluation.to_json(), history=[])))
     assert (tmp_path / "scatter.png").read_bytes().startswith(b"\x89PNG")
     assert not (tmp_path / "curves.png").exists()
     assert "calm CCC" in page.text
@@ -230,6 +233,41 @@ def test_curves_of_stages_that_measure_different_things(tmp_path: Path) -> None:
         save_curves(tmp_path / "none.png", [])
     one = np.zeros((1, 1))
     save_scatter(tmp_path / "one.png", one, one.astype(np.float32), ["a $1"])
+
+
+def test_a_run_whose_report_cannot_be_drawn_is_not_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    recordings = write_recordings(tmp_path / "audio", 4)
+    monkeypatch.setattr("dslite.training.runs.recorder.write_report", no_memory)
+    with pytest.raises(MemoryError):
+        write_run(tmp_path / "run", recordings, 1)
+    assert read_facts(tmp_path / "run")["status"] == "running"
+    assert (tmp_path / "run" / "metrics.json").exists()
+    assert (tmp_path / "run" / "checkpoint.npz").exists()
+
+
+def test_many_classes_are_a_table_of_mistakes_and_a_part_of_the_matrix(run: Run, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    labels = [f"class {index:03}" for index in range(309)]
+    truth = random.integers(309, size=800)
+    scores = random.random((800, 309), dtype=np.float32)
+    scores[np.arange(800), np.where(random.random(800) < 0.7, truth, random.integers(309, size=800))] = 2
+    names = [f"{index}.wav" for index in range(800)]
+    answers = Answers.of_files(labels, names, np.arange(800), truth, scores, np.tile([0.0, 1.0], (800, 1)))
+    answers.table().to_csv(tmp_path / "predictions.csv", index=False)
+    metrics = Evaluation.of(answers, []).to_json()
+    assert sum(count for *_, count in metrics["per_file"]["confusion_cells"]) == 800
+    path = write_report(replace(run, path=tmp_path, metrics=metrics))
+    assert path.stat().st_size < 2_000_000
+    assert "270 others" in Page(path).text
+    table = pd.read_csv(tmp_path / "confusion.csv")
+    assert table["count"].sum() == 800
+    right = table[table["truth"] == table["answer"]]["count"].sum()
+    assert right == (scores.argmax(axis=1) == truth).sum()
 
 
 def test_a_run_in_the_middle_has_no_report(run: Run, tmp_path: Path) -> None:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from dslite.cli.base import Command, finish, say
 from dslite.cli.options import NEW_FILE
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.progress import results
-
-if TYPE_CHECKING:
-    from dslite.training.metrics.paired import Comparison
-    from dslite.training.runs.compare import Entry
-
-#: More settings than these are listed in one column.
-SETTING_COLUMNS = 6
 
 
 @click.command(cls=Command)
@@ -39,8 +28,9 @@ def compare(paths: tuple[Path, ...], folds: bool, csv_file: Path | None, as_json
     """Compare trainings: what differs between them, how good they are, and the first against each.
 
     RUN is the folder of a run, or one that holds several: a grid's runs, or the folds of a
-    cross-validation, which are one line of means and standard deviations. Measures are of the test
-    part, per file, with 95 % intervals. Differences are paired, over the files that both answered.
+    cross-validation, which are shown by the mean of the folds (± the standard deviation between them)
+    and by all of their answers pooled. Measures are of the test part, per file, with 95 % intervals.
+    Differences are paired, over the files that both answered.
 
     \b
     Example:
@@ -56,6 +46,7 @@ def show_runs(
     paths: tuple[Path, ...], folds: bool = False, csv_file: Path | None = None, as_json: bool = False
 ) -> tuple[list[Failure], int]:
     """Print the comparison; the runs that could not be read, and how many others there were."""
+    from dslite.cli.comparing import differences_table, measures_table, settings_table
     from dslite.training.runs.compare import (
         against_first,
         as_rows,
@@ -63,6 +54,7 @@ def show_runs(
         differing,
         each_fold,
         find_entries,
+        short_names,
     )
 
     entries, failures = find_entries(paths)
@@ -79,43 +71,11 @@ def show_runs(
             table.to_csv(file, index=False, lineterminator="\n")
     else:
         console = results()
-        console.print(_measures_table(lines, names))
+        short = short_names([line.name for line in lines])
+        console.print(measures_table(lines, short))
+        if names:
+            console.print(settings_table(lines, names, short))
         if against:
-            console.print(_differences_table(entries[0].name, against))
+            folds = any(entry.is_folds for entry in entries)
+            console.print(differences_table(entries[0].name, against, short, folds))
     return failures, sum(len(entry.runs) for entry in entries)
-
-
-def _measures_table(lines: Sequence[Entry], names: Sequence[str]) -> Table:
-    in_columns = len(names) <= SETTING_COLUMNS
-    table = Table(title="Test part, per file")
-    titles = {one.name: one.title for line in lines for one in line.measures}
-    for name in ("run", "backbone", *(names if in_columns else ["settings that differ"])):
-        table.add_column(Text(name), overflow="fold")
-    for title in titles.values():
-        table.add_column(Text(title), justify="right")
-    for line in lines:
-        settings = [str(line.settings.get(name, "–")) for name in names]
-        if not in_columns:
-            settings = ["\n".join(f"{n} = {s}" for n, s in zip(names, settings, strict=True))]
-        measured = {one.name: one.full_text() for one in line.measures}
-        cells = [line.name, line.backbone, *settings, *(measured.get(name, "–") for name in titles)]
-        table.add_row(*map(Text, cells))
-    return table
-
-
-def _differences_table(first: str, against: Mapping[str, Comparison]) -> Table:
-    from dslite.training.metrics.measures import difference_measures
-
-    table = Table(title=Text(f"Each minus {first}, on the files of both"))
-    table.add_column("run", overflow="fold")
-    table.add_column("files", justify="right")
-    differences = {name: difference_measures(one) for name, one in against.items()}
-    titles = {one.name: one.title for measures in differences.values() for one in measures}
-    for title in titles.values():
-        table.add_column(Text(title), justify="right")
-    table.add_column("p (McNemar)", justify="right")
-    for name, one in against.items():
-        texts = {measure.name: measure.full_text("+") for measure in differences[name]}
-        p = f"{one.mcnemar.p:.3f}" if one.mcnemar else "–"
-        table.add_row(*map(Text, (name, str(one.files), *(texts.get(title, "–") for title in titles), p)))
-    return table

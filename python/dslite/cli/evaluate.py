@@ -36,6 +36,13 @@ from dslite.util.progress import show_progress
     help="Test on the share of the files that `dslite train` with this share and seed held out.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The seed of --test-share's draw.")
+@click.option(
+    "--per",
+    type=click.Choice(["file", "chunk"]),
+    default="file",
+    show_default=True,
+    help="What the confusion matrix counts.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the measures as JSON.")
 def evaluate(
     model: Path,
@@ -49,6 +56,7 @@ def evaluate(
     test: str | None,
     test_share: float | None,
     seed: int,
+    per: str,
     as_json: bool,
 ) -> None:
     """Measure MODEL on the labelled recordings in AUDIO_DIR, all of them or the test part.
@@ -77,5 +85,5 @@ def evaluate(
     if as_json:
         click.echo(json.dumps(evaluation.to_json()))
     else:
-        show(evaluation)
+        show(evaluation, per)
     finish(evaluation.failures, len(dataset))

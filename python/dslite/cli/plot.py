@@ -43,7 +43,7 @@ def plot(file: Path, recipe: Path | None, chunk: int, output: Path) -> None:
     if chunk >= len(spans):
         raise Error(f"{file}: --chunk {chunk} given, but the recipe cuts {len(spans)} chunks of it")
 
-    from dslite.plots import save_picture
+    from dslite.plots.clip import save_picture
 
     start_s = spans[chunk][0] / audio.sample_rate_hz
     save_picture(output, front, front.chunk(samples, chunk), start_s, title=file.name)

@@ -21,13 +21,14 @@ def sizes(split: Split) -> str:
     )
 
 
-def show(evaluation: Evaluation) -> None:
-    """Print the measures, and of classes the confusion matrices, on stdout."""
+def show(evaluation: Evaluation, per: str = "file") -> None:
+    """Print the measures, and of classes the confusion matrix per "file" or per "chunk", on stdout."""
     from dslite.training.metrics.classes import ClassMetrics
-    from dslite.training.metrics.summary import confusion_table, summary_table
+    from dslite.training.metrics.tables import confusion_tables, summary_table
 
     console = results()
     console.print(summary_table(evaluation.per_chunk, evaluation.per_file))
-    for unit, metrics in (("chunk", evaluation.per_chunk), ("file", evaluation.per_file)):
-        if isinstance(metrics, ClassMetrics):
-            console.print(confusion_table(metrics, f"Confusion, per {unit}"))
+    metrics = evaluation.per_file if per == "file" else evaluation.per_chunk
+    if isinstance(metrics, ClassMetrics):
+        for table in confusion_tables(metrics.confusion, per, console.width):
+            console.print(table)

@@ -96,13 +96,14 @@ def _clear(recordings: Path) -> None:
 
 def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, progress: Progress) -> None:
     """Leave the confusion matrix and a spectrogram picture per class as PNG."""
-    from dslite.plots import save_confusion, save_picture
+    from dslite.plots.agreement import save_confusion
+    from dslite.plots.clip import save_picture
 
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
     progress.stage("drawing", 1 + len(SOUNDS))
     measured = evaluation.per_file
     assert isinstance(measured, ClassMetrics)
-    save_confusion(folder / "confusion.png", measured.confusion, measured.labels)
+    save_confusion(folder / "confusion.png", measured.confusion)
     progress.advance()
     for kind in SOUNDS:
         path = split.test.paths[split.test.labels.index(kind)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,8 +21,8 @@ from rich.segment import Segment
 
 from dslite.util.text import printable
 
-#: Wide enough for a confusion matrix where no terminal says how wide it is.
-FILE_WIDTH = 160
+#: How wide tables are where no terminal says how wide it is.
+FILE_WIDTH = 100
 #: Between two lines of progress in a log file.
 QUIET_SECONDS = 5.0
 
@@ -38,7 +39,8 @@ class PlainConsole(Console):
 def results() -> Console:
     """The console of results, stdout."""
     console = PlainConsole(highlight=False)
-    return console if console.is_terminal else PlainConsole(highlight=False, width=FILE_WIDTH)
+    known = console.is_terminal or "COLUMNS" in os.environ
+    return console if known else PlainConsole(highlight=False, width=FILE_WIDTH)
 
 
 class Progress(Protocol):

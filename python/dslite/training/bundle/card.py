@@ -11,6 +11,9 @@ from dslite.training.metrics.classes import ClassMetrics
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.summary import summary_rows
 
+#: Of more classes than these, those with the most mistakes are shown, the others put together.
+CONFUSION_CLASSES = 40
+
 
 def write_card(
     title: str,
@@ -62,8 +65,9 @@ def _measures(evaluation: Evaluation) -> str:
 
 
 def _confusion(metrics: ClassMetrics) -> str:
-    rows = [(label, *row) for label, row in zip(metrics.labels, metrics.confusion, strict=True)]
-    return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *metrics.labels), rows)
+    confusion = metrics.confusion.reduced(CONFUSION_CLASSES)
+    rows = [(label, *row) for label, row in zip(confusion.labels, confusion.dense(), strict=True)]
+    return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *confusion.labels), rows)
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:

@@ -35,13 +35,6 @@ class Estimate:
     low: float
     high: float
 
-    def text(self, scale: float = 1.0, digits: int = 3) -> str:
-        """``92.5 [88.8, 96.2]`` for a scale of 100 and one digit; ``–`` where it is undefined."""
-        value, low, high = (
-            "–" if math.isnan(x) else f"{scale * x:.{digits}f}" for x in (self.value, self.low, self.high)
-        )
-        return value if math.isnan(self.low) else f"{value} [{low}, {high}]"
-
     def interval(self) -> list[float | None]:
         """Both ends for ``json.dump``, which knows no NaN."""
         return [rounded(self.low), rounded(self.high)]

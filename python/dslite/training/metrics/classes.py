@@ -9,13 +9,17 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.metrics import confusion_matrix
 
 from dslite.training.metrics.auc import RankedClass
 from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, rounded
+from dslite.training.metrics.confusion import Confusion
+from dslite.training.metrics.kinds import OF_CLASSES, Kind
 
 Indices = npt.NDArray[np.intp]
 Scores = npt.NDArray[np.float32]
+
+#: With more classes than these the confusion matrix is mostly empty cells.
+DENSE = 100
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,25 @@ class ClassMetrics:
     ``accuracy``: share of right answers. ``uar``: unweighted average recall, the mean of the
     recalls of the classes that occur. ``macro_f1``: the mean of the F1 scores of the classes that
     occur or were answered. ``auc``: the area under the ROC curve of each class against the rest,
-    the mean over the classes that occur; NaN where only one does. ``confusion[t, p]``: answers
-    ``p`` where ``t`` was true.
+    the mean over the classes that occur; NaN where only one does. ``confusion`` counts which class
+    was taken for which.
     """
 
-    labels: tuple[str, ...]
-    confusion: npt.NDArray[np.int64]
+    confusion: Confusion
     estimates: Mapping[str, Estimate]
 
     title: ClassVar[str] = "Test part, in %, with 95 % intervals"
-    header: ClassVar[tuple[str, ...]] = ("accuracy", "UAR", "macro-F1", "AUC")
+    kinds: ClassVar[tuple[Kind, ...]] = OF_CLASSES
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the scores."""
+        return self.confusion.labels
 
     @property
     def count(self) -> int:
         """How many answers were measured."""
-        return int(self.confusion.sum())
+        return self.confusion.total
 
     @property
     def accuracy(self) -> float:
@@ -61,17 +69,27 @@ class ClassMetrics:
         """Mean area under the ROC curves, NaN where there is none."""
         return self.estimates["auc"].value
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """Lay out what a summary shows: one row, its name, which is empty, and the ``header``'s cells."""
-        return [("", *(one.text(scale=100, digits=1) for one in self.estimates.values()))]
+    def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
+        """The only row of a summary: its name, which is empty, and an estimate for each of ``kinds``."""
+        return [("", tuple(self.estimates[kind.key] for kind in self.kinds))]
 
     def to_json(self) -> dict[str, Any]:
-        """The same as plain values, for ``json.dump``."""
+        """The same as plain values, for ``json.dump``.
+
+        The matrix is ``confusion`` (rows true) up to DENSE classes, beyond them ``confusion_cells``:
+        [true, answered, count] of every cell that is not empty, by the indices of the labels.
+        """
+        cells = self.confusion
+        if len(self.labels) <= DENSE:
+            matrix = {"confusion": cells.dense().tolist()}
+        else:
+            triples = np.stack([cells.truths, cells.answers, cells.counts], axis=1)
+            matrix = {"confusion_cells": triples.tolist()}
         return {
             "count": self.count,
             **{name: rounded(one.value) for name, one in self.estimates.items()},
             "intervals": {name: one.interval() for name, one in self.estimates.items()},
-            "confusion": self.confusion.tolist(),
+            **matrix,
         }
 
 
@@ -92,9 +110,8 @@ def measure_classes(
             f"scores: shape {scores.shape}, expected ({len(truth)}, {len(labels)}) and not empty"
         )
     files = np.arange(len(truth)) if file_of is None else file_of
-    confusion = confusion_matrix(truth, scores.argmax(axis=1), labels=np.arange(len(labels)))
-    estimates = estimate(class_measure(truth, scores), files, seed)
-    return ClassMetrics(tuple(labels), confusion.astype(np.int64), estimates)
+    confusion = Confusion.of(labels, truth, scores.argmax(axis=1))
+    return ClassMetrics(confusion, estimate(class_measure(truth, scores), files, seed))
 
 
 def class_measure(truth: Indices, scores: Scores) -> Measure[str]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dslite import Error, Model, read_audio
 from dslite.training.data.table import Dataset
-from dslite.training.metrics.predictions import Answers, tabulate
+from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics
 from dslite.util.failures import Failure
 from dslite.util.parallel import in_parallel
@@ -25,15 +25,22 @@ from dslite.util.text import shorten
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Measures per chunk and per file, the answers themselves, and what could not be read.
-
-    ``predictions`` has a row per chunk, see ``dslite.training.metrics.predictions``.
-    """
+    """Measures per chunk and per file, the answers themselves (per chunk), and what could not be read."""
 
     per_chunk: Metrics
     per_file: Metrics
-    predictions: pd.DataFrame
+    answers: Answers
     failures: list[Failure]
+
+    @classmethod
+    def of(cls, answers: Answers, failures: list[Failure]) -> Evaluation:
+        """Measure answers per chunk, and per file."""
+        return cls(answers.measure(), answers.per_file().measure(), answers, failures)
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """The answers as a table, a row per chunk, see ``dslite.training.metrics.predictions``."""
+        return self.answers.table()
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values, for ``json.dump``."""
@@ -59,16 +66,11 @@ def evaluate(model: Model, part: Dataset, progress: Progress) -> Evaluation:
     scored = score(model, part.paths, progress)
     if not len(scored.scores):
         raise Error(f"none of the {len(part)} test files could be read; {scored.failures[0].message}")
-    names = part.files
-    files = [names[index] for index in scored.file_of]
-    predictions = tabulate(model.labels, files, scored.spans_s, truth[scored.file_of], scored.scores)
-    return Evaluation(*measure(predictions), predictions, scored.failures)
-
-
-def measure(predictions: pd.DataFrame) -> tuple[Metrics, Metrics]:
-    """Measure a table of predictions per chunk and per file."""
-    answers = Answers.of(predictions)
-    return answers.measure(), answers.per_file().measure()
+    truth_of_chunks = truth[scored.file_of]
+    answers = Answers.of_files(
+        model.labels, part.files, scored.file_of, truth_of_chunks, scored.scores, scored.spans_s
+    )
+    return Evaluation.of(answers, scored.failures)
 
 
 def _truth(model: Model, part: Dataset) -> npt.NDArray[Any]:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
+from dslite.training.metrics.averages import average
 from dslite.training.metrics.bootstrap import rounded
+from dslite.training.metrics.kinds import KINDS, Kind
 from dslite.training.metrics.paired import Comparison
+from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.values import MEAN
-
-#: How people write the names of measures; those in 0…1 are given in percent.
-NAMES = {
-    "accuracy": "accuracy",
-    "uar": "UAR",
-    "macro_f1": "macro-F1",
-    "auc": "AUC",
-    "ccc": "CCC",
-    "mae": "MAE",
-    "rmse": "RMSE",
-}
-PERCENT = frozenset({"accuracy", "uar", "macro_f1", "auc"})
 
 
 @dataclass(frozen=True)
@@ -40,19 +31,24 @@ class Measure:
     std: float | None = None
 
     @property
-    def name(self) -> str:
-        """What people call it, its target before it."""
-        return f"{self.target} {NAMES.get(self.key, self.key)}".strip()
+    def kind(self) -> Kind:
+        """Its row in the table of measures."""
+        return KINDS[self.key]
+
+    def function_key(self, known: Iterable[str]) -> str:
+        """Its name in ``Answers.function``: ``mae:TARGET``, or ``mae`` where only that is ``known``."""
+        full = f"{self.key}:{self.target}"
+        return full if full in known else self.key
 
     @property
-    def in_percent(self) -> bool:
-        """Whether it is written in percent."""
-        return self.key in PERCENT
+    def name(self) -> str:
+        """What people call it, its target before it."""
+        return f"{self.target} {self.kind.name}".strip()
 
     @property
     def title(self) -> str:
         """The name with the unit."""
-        return f"{self.name} in %" if self.in_percent else self.name
+        return f"{self.target} {self.kind.title}".strip()
 
     def text(self) -> str:
         """The figure alone; a dash where it is not defined."""
@@ -63,11 +59,17 @@ class Measure:
         return " – ".join(map(self.write, self.interval)) if self.interval else ""
 
     def full_text(self, sign: str = "") -> str:
-        """``92.5 [88.8, 95.8]``, over folds ``92.5 ± 2.1``; ``sign`` as in ``write``."""
+        """``92.5 [88.8, 95.8]``, over folds ``92.5 ± 2.1 [88.8, 95.8]``; ``sign`` as in ``Kind.write``."""
         text = self.write(self.value, sign)
         if self.std is not None:
-            return f"{text} ± {self.write(self.std)}"
+            text += f" ± {self.write(self.std)}"
         return f"{text} [{', '.join(self.write(x, sign) for x in self.interval)}]" if self.interval else text
+
+    def stacked(self, sign: str = "") -> str:
+        """The figure, and below it the interval."""
+        figure, bracket, interval = self.full_text(sign).partition(" [")
+        # The ends' signs are plain by the figure's, and a plus would cost the table eight columns.
+        return f"{figure}\n[{interval.replace('+', '')}" if bracket else figure
 
     def to_json(self) -> dict[str, float | None]:
         """As plain values: value and, where they are known, low and high, or std."""
@@ -78,10 +80,8 @@ class Measure:
         return {"value": None} | known
 
     def write(self, number: float | None, sign: str = "") -> str:
-        """Write a number of this measure's unit; ``sign`` "+" shows it on positive ones, too."""
-        if number is None or not math.isfinite(number):
-            return "–"
-        return f"{100 * number:{sign}.1f}" if self.in_percent else f"{number:{sign}.3f}"
+        """Write a number of this measure's unit."""
+        return self.kind.write(number, sign)
 
 
 def read_measures(section: Mapping[str, Any]) -> list[Measure]:
@@ -89,6 +89,29 @@ def read_measures(section: Mapping[str, Any]) -> list[Measure]:
     targets = section.get("targets") or {}
     measures = [measure for name, inner in targets.items() for measure in _measures(inner, name)]
     return measures if len(targets) == 1 else measures + list(_measures(section, MEAN if targets else ""))
+
+
+def averages(
+    folds: Sequence[Sequence[Measure]], answers: Sequence[Answers]
+) -> tuple[list[Measure], list[Measure]]:
+    """The two averages of a cross-validation: the mean of its folds, and the figure of all answers pooled.
+
+    Args:
+        folds: the measures of each fold, per file; ``answers`` what it answered.
+
+    Raises:
+        Error: the folds have not the same labels.
+    """
+    mean, pooled = average(answers)
+    means = [
+        replace(one, interval=_interval(mean[one.function_key(mean)].interval()))
+        for one in mean_of_folds(folds)
+    ]
+    return means, [
+        replace(one, std=None, value=pooled[key].value, interval=_interval(pooled[key].interval()))
+        for one in means
+        for key in [one.function_key(pooled)]
+    ]
 
 
 def mean_of_folds(folds: Sequence[Sequence[Measure]]) -> list[Measure]:
@@ -118,7 +141,7 @@ def difference_measures(comparison: Comparison) -> list[Measure]:
 def _measures(section: Mapping[str, Any], target: str) -> Iterator[Measure]:
     intervals = section.get("intervals") or {}
     for key, value in section.items():
-        if key in NAMES and (value is None or isinstance(value, int | float)):
+        if key in KINDS and (value is None or isinstance(value, int | float)):
             yield Measure(key, value, _interval(intervals.get(key)), target)
 
 

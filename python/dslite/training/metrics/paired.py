@@ -6,23 +6,18 @@ differently. Files that only one run answered are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.stats import binomtest
 
 from dslite import Error
-from dslite.training.metrics.bootstrap import Estimate, Weights, estimate, everyone, rounded
-from dslite.training.metrics.classes import class_measure
+from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, everyone, rounded
 from dslite.training.metrics.predictions import Answers
-from dslite.training.metrics.values import value_measure
 from dslite.util.text import shorten
-
-Named = Callable[[Weights], Mapping[str, npt.NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
@@ -78,42 +73,35 @@ class Comparison:
         return {"files": self.files, "left_out": self.left_out, "measures": measures, "mcnemar": mcnemar}
 
 
-def compare(first: pd.DataFrame, second: pd.DataFrame, seed: int = 0) -> Comparison:
-    """Compare two tables of predictions (see ``dslite.training.metrics.predictions``) on the files of both.
+def compare(first: Answers, second: Answers, seed: int = 0) -> Comparison:
+    """Compare the answers of two runs on the files of both.
 
     Raises:
-        Error: a table is damaged, no file is in both, or the runs differ in task, in labels, or in
-            what is true of a file.
+        Error: no file is in both, or the runs differ in task, in labels, or in what is true of a file.
     """
-    one, other = Answers.of(first).per_file(), Answers.of(second).per_file()
+    one, other = first.per_file(), second.per_file()
     if (one.task, set(one.labels)) != (other.task, set(other.labels)):
         raise Error(
             f"the runs answer different questions: {one.task} {shorten(one.labels)} "
             f"and {other.task} {shorten(other.labels)}"
         )
-    other = _reordered(other, one.labels)
+    other = other.reordered(one.labels)
     shared = sorted(set(one.files) & set(other.files))
     if not shared:
         raise Error(f"no file is in both runs: {shorten(one.files)}; {shorten(other.files)}")
     left_out = len(one.files) + len(other.files) - 2 * len(shared)
     one, other = _only(one, shared), _only(other, shared)
     _check_truth(one, other)
-    measures = _differences(_measure(one), _measure(other), len(shared), seed)
+    measures = _differences(one.function(), other.function(), len(shared), seed)
     mcnemar = _mcnemar(one, other) if one.task == "classes" else None
     return Comparison(len(shared), left_out, measures, mcnemar)
-
-
-def _reordered(answers: Answers, labels: tuple[str, ...]) -> Answers:
-    """The same with scores, and the truth in their terms, in the order of ``labels``."""
-    order = [answers.labels.index(label) for label in labels]
-    truth = np.argsort(order)[answers.truth] if answers.task == "classes" else answers.truth[:, order]
-    return Answers(labels, answers.files, answers.file_of, truth, answers.scores[:, order])
 
 
 def _only(answers: Answers, files: list[str]) -> Answers:
     rows = np.searchsorted(np.asarray(answers.files), files)
     everyone = np.arange(len(files), dtype=np.intp)
-    return Answers(answers.labels, tuple(files), everyone, answers.truth[rows], answers.scores[rows])
+    truth, scores, spans_s = answers.truth[rows], answers.scores[rows], answers.spans_s[rows]
+    return Answers(answers.labels, tuple(files), everyone, truth, scores, spans_s)
 
 
 def _check_truth(one: Answers, other: Answers) -> None:
@@ -124,23 +112,7 @@ def _check_truth(one: Answers, other: Answers) -> None:
         raise Error(f"the runs disagree about what is true of {shorten(one.files[row] for row in odd)}")
 
 
-def _measure(answers: Answers) -> Named:
-    if answers.task == "classes":
-        return class_measure(answers.truth, answers.scores)
-    measure = value_measure(answers.truth, answers.scores)
-
-    def named(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
-        found = measure(weights)
-        means = {key: value for (key, target), value in found.items() if target < 0}
-        if len(answers.labels) == 1:
-            return means
-        each = {f"{key}:{answers.labels[i]}": value for (key, i), value in found.items() if i >= 0}
-        return means | each
-
-    return named
-
-
-def _differences(first: Named, second: Named, files: int, seed: int) -> dict[str, Difference]:
+def _differences(first: Measure[str], second: Measure[str], files: int, seed: int) -> dict[str, Difference]:
     def difference(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
         subtract = first(weights)
         return {name: value - subtract[name] for name, value in second(weights).items()}

@@ -8,7 +8,7 @@ target. As CSV it is a run's ``predictions.csv``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,44 +16,25 @@ import numpy.typing as npt
 import pandas as pd
 
 from dslite import Error
-from dslite.training.metrics.classes import measure_classes
+from dslite.training.metrics.bootstrap import Measure, Weights
+from dslite.training.metrics.classes import class_measure, measure_classes
+from dslite.training.metrics.confusion import Confusion
 from dslite.training.metrics.summary import Metrics, mean_per_file
-from dslite.training.metrics.values import measure_values
+from dslite.training.metrics.values import measure_values, value_measure
 from dslite.util.text import shorten
 
 SCORE, TRUTH = "score:", "truth:"
-
-
-def tabulate(
-    labels: Sequence[str],
-    files: Sequence[str],
-    spans_s: npt.NDArray[np.float64],
-    truth: npt.NDArray[Any],
-    scores: npt.NDArray[np.float32],
-) -> pd.DataFrame:
-    """Make the table of predictions, a row per chunk.
-
-    Args:
-        files: the file of each chunk; ``spans_s`` (chunks, 2) its start and end in seconds.
-        truth: the index of each chunk's class (chunks,), or its values (chunks, targets).
-        scores: (chunks, labels).
-    """
-    columns: dict[str, Any] = {"file": files, "start": spans_s[:, 0], "end": spans_s[:, 1]}
-    if truth.ndim == 1:
-        names = np.asarray(labels, dtype=object)
-        columns |= {"truth": names[truth], "answer": names[scores.argmax(axis=1)]}
-    else:
-        columns |= {TRUTH + name: truth[:, index] for index, name in enumerate(labels)}
-    columns |= {SCORE + name: scores[:, index] for index, name in enumerate(labels)}
-    return pd.DataFrame(columns)
+#: Which chunk a row is of.
+WHERE = ("file", "start", "end")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A table of predictions as arrays: each answer's scores, its file, and what was true.
+    """What a model said and what was true, as arrays.
 
-    ``truth`` (answers,) are indices of ``labels``, or (answers, targets) values. ``file_of`` are
-    indices of ``files``, which are sorted.
+    ``truth`` (answers,) are indices of ``labels``, or (answers, targets) values; ``scores`` (answers,
+    labels). ``file_of`` (answers,) are indices of ``files``, which are sorted. ``spans_s`` (answers, 2)
+    are the start and end of what was answered for, in seconds.
     """
 
     labels: tuple[str, ...]
@@ -61,6 +42,7 @@ class Answers:
     file_of: npt.NDArray[np.intp]
     truth: npt.NDArray[Any]
     scores: npt.NDArray[np.float32]
+    spans_s: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, predictions: pd.DataFrame) -> Answers:
@@ -71,7 +53,7 @@ class Answers:
         """
         labels = [name.removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
         is_classes = "truth" in predictions
-        needed = ["file", *([] if is_classes else (TRUTH + name for name in labels))]
+        needed = [*WHERE, *([] if is_classes else (TRUTH + name for name in labels))]
         if not labels or not set(needed) <= set(predictions):
             expected = shorten([*needed, f"{SCORE}…"], 10)
             raise Error(f"predictions: columns {shorten(predictions, 10)}, expected {expected} among them")
@@ -80,19 +62,70 @@ class Answers:
         files, file_of = np.unique(predictions["file"].to_numpy(str), return_inverse=True)
         truth = _classes(predictions, labels) if is_classes else _columns(predictions, labels, TRUTH)
         scores = _columns(predictions, labels, SCORE)
-        return cls(tuple(labels), tuple(map(str, files)), file_of.astype(np.intp), truth, scores)
+        spans_s = _numbers(predictions, WHERE[1:], np.float64)
+        return cls(tuple(labels), tuple(map(str, files)), file_of.astype(np.intp), truth, scores, spans_s)
+
+    @classmethod
+    def of_files(
+        cls,
+        labels: Sequence[str],
+        names: Sequence[str],
+        file_of: npt.NDArray[np.intp],
+        truth: npt.NDArray[Any],
+        scores: npt.NDArray[np.float32],
+        spans_s: npt.NDArray[np.float64],
+    ) -> Answers:
+        """Make them of arrays as a model leaves them: ``names`` in any order, some without an answer."""
+        answered, place = np.unique(file_of, return_inverse=True)
+        files, code = np.unique([names[index] for index in answered], return_inverse=True)
+        return cls(tuple(labels), tuple(map(str, files)), code[place], truth, scores, spans_s)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """Put the answers of several runs together, such as the folds of a cross-validation.
+
+        Raises:
+            Error: the runs have not the same labels.
+        """
+        first = parts[0]
+        parts = [first, *(part.reordered(first.labels) for part in parts[1:])]
+        names = [name for part in parts for name in part.files]
+        starts = np.cumsum([0, *(len(part.files) for part in parts)])
+        file_of = np.concatenate([part.file_of + start for part, start in zip(parts, starts, strict=False)])
+        truth, scores, spans_s = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "scores", "spans_s")
+        )
+        return cls.of_files(first.labels, names, file_of, truth, scores, spans_s)
 
     @property
     def task(self) -> str:
         """ "classes" or "values"."""
         return "classes" if self.truth.ndim == 1 else "values"
 
+    def reordered(self, labels: Sequence[str]) -> Answers:
+        """The same with the scores, and the truth in their terms, in the order of ``labels``.
+
+        Raises:
+            Error: these are not the labels.
+        """
+        if set(labels) != set(self.labels):
+            raise Error(
+                f"the runs answer different questions: {self.task} {shorten(labels)} "
+                f"and {self.task} {shorten(self.labels)}"
+            )
+        order = [self.labels.index(label) for label in labels]
+        truth = np.argsort(order)[self.truth] if self.task == "classes" else self.truth[:, order]
+        return replace(self, labels=tuple(labels), truth=truth, scores=self.scores[:, order])
+
     def per_file(self) -> Answers:
         """One answer a file: the mean of its chunks' scores."""
         _, scores = mean_per_file(self.scores, self.file_of)
         _, first = np.unique(self.file_of, return_index=True)
+        spans_s = np.full((len(self.files), 2), [np.inf, -np.inf])
+        np.minimum.at(spans_s[:, 0], self.file_of, self.spans_s[:, 0])
+        np.maximum.at(spans_s[:, 1], self.file_of, self.spans_s[:, 1])
         everyone = np.arange(len(self.files), dtype=np.intp)
-        return Answers(self.labels, self.files, everyone, self.truth[first], scores)
+        return Answers(self.labels, self.files, everyone, self.truth[first], scores, spans_s)
 
     def measure(self) -> Metrics:
         """The measures of the task, their intervals over files."""
@@ -100,12 +133,50 @@ class Answers:
             return measure_classes(self.truth, self.scores, self.labels, self.file_of)
         return measure_values(self.truth, self.scores, self.labels, self.file_of)
 
+    def confusion(self) -> Confusion:
+        """Which class was taken for which, of classes."""
+        return Confusion.of(self.labels, self.truth, self.scores.argmax(axis=1))
+
+    def function(self) -> Measure[str]:
+        """The measures as functions of how often each answer counts.
+
+        Those of several targets are named ``mae:TARGET``; the mean over the targets is ``mae``.
+        """
+        if self.task == "classes":
+            return class_measure(self.truth, self.scores)
+        measure = value_measure(self.truth, self.scores)
+
+        def named(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
+            found = measure(weights)
+            means = {key: value for (key, target), value in found.items() if target < 0}
+            if len(self.labels) == 1:
+                return means
+            return means | {f"{key}:{self.labels[i]}": value for (key, i), value in found.items() if i >= 0}
+
+        return named
+
+    def table(self) -> pd.DataFrame:
+        """Make the table of predictions, a row per chunk."""
+        names = np.asarray(self.files, dtype=object)[self.file_of]
+        columns: dict[str, Any] = {"file": names, "start": self.spans_s[:, 0], "end": self.spans_s[:, 1]}
+        if self.task == "classes":
+            labels = np.asarray(self.labels, dtype=object)
+            columns |= {"truth": labels[self.truth], "answer": labels[self.scores.argmax(axis=1)]}
+        else:
+            columns |= {TRUTH + name: self.truth[:, index] for index, name in enumerate(self.labels)}
+        columns |= {SCORE + name: self.scores[:, index] for index, name in enumerate(self.labels)}
+        return pd.DataFrame(columns)
+
 
 def _columns(predictions: pd.DataFrame, labels: Sequence[str], prefix: str) -> npt.NDArray[np.float32]:
-    columns = [pd.to_numeric(predictions[prefix + name], errors="coerce") for name in labels]
-    numbers = np.stack([column.to_numpy(np.float32) for column in columns], axis=1)
+    return _numbers(predictions, [prefix + name for name in labels], np.float32)
+
+
+def _numbers(predictions: pd.DataFrame, names: Sequence[str], dtype: Any) -> npt.NDArray[Any]:
+    columns = [pd.to_numeric(predictions[name], errors="coerce") for name in names]
+    numbers: npt.NDArray[Any] = np.stack([column.to_numpy(dtype) for column in columns], axis=1)
     if (wrong := np.argwhere(~np.isfinite(numbers))).size:
-        row, name = wrong[0, 0], prefix + labels[wrong[0, 1]]
+        row, name = wrong[0, 0], names[wrong[0, 1]]
         raise Error(
             f"predictions: row {row + 1}: column '{name}': {predictions[name].iloc[row]!r} given, "
             "expected a finite number"

@@ -1,16 +1,16 @@
-"""What the measures of both tasks have in common: means per file, and tables of what came out."""
+"""What the measures of both tasks have in common: means per file, and the rows of a summary."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from rich.table import Table
-from rich.text import Text
 
-from dslite.training.metrics.classes import ClassMetrics
+from dslite.training.metrics.bootstrap import Estimate
+from dslite.training.metrics.kinds import Kind
 
 Indices = npt.NDArray[np.intp]
 Scores = npt.NDArray[np.float32]
@@ -32,11 +32,11 @@ class Metrics(Protocol):
         """What a summary is headed with."""
 
     @property
-    def header(self) -> tuple[str, ...]:
-        """What a summary shows of every row, after its name."""
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of measures there are."""
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """Lay out a summary: rows of a name, which may be empty, and a cell per title of ``header``."""
+    def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
+        """The rows of a summary: a name, which may be empty, and an estimate for each of ``kinds``."""
 
     def to_json(self) -> dict[str, Any]:
         """Turn the measures into plain values, for ``json.dump``."""
@@ -51,35 +51,21 @@ def mean_per_file(scores: Scores, file_of: Indices) -> tuple[Indices, Scores]:
     return files, means.astype(np.float32)
 
 
-def summary_rows(per_chunk: Metrics, per_file: Metrics) -> Iterator[tuple[str, ...]]:
-    """The rows of a summary: its header, then the measures per chunk, then those per file."""
-    yield ("", *per_file.header, "answers")
+def summary_rows(per_chunk: Metrics, per_file: Metrics, gap: str = " ") -> Iterator[tuple[str, ...]]:
+    """The rows of a summary: its header, then the measures per chunk, then those per file.
+
+    Args:
+        gap: between a figure and its interval.
+    """
+    yield ("", *(kind.name for kind in per_file.kinds), "answers")
     for unit, metrics in (("per chunk", per_chunk), ("per file", per_file)):
-        for name, *cells in metrics.rows():
+        for name, estimates in metrics.rows():
+            cells = (_cell(kind, one, gap) for kind, one in zip(metrics.kinds, estimates, strict=True))
             yield (f"{name} {unit}".strip(), *cells, str(metrics.count))
 
 
-def summary_table(per_chunk: Metrics, per_file: Metrics) -> Table:
-    """Lay out the measures with their intervals, per chunk and per file."""
-    header, *rows = summary_rows(per_chunk, per_file)
-    table = Table(title=per_file.title)
-    for index, title in enumerate(header):
-        table.add_column(title, justify="right" if index else "left")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
-
-
-def confusion_table(metrics: ClassMetrics, title: str) -> Table:
-    """Lay out the confusion matrix: a row per true label, a column per answer."""
-    table = Table(title=Text(title))
-    table.add_column("true ↓  answer →", no_wrap=True)
-    for label in metrics.labels:
-        table.add_column(Text(label), justify="right", overflow="fold")
-    for true, row in enumerate(metrics.confusion):
-        cells = [
-            f"[bold]{count}[/bold]" if true == answer else str(count) if count else "·"
-            for answer, count in enumerate(row)
-        ]
-        table.add_row(Text(metrics.labels[true]), *cells)
-    return table
+def _cell(kind: Kind, one: Estimate, gap: str) -> str:
+    """``92.5 [88.8, 96.2]``; without the interval where there is none."""
+    if math.isnan(one.low):
+        return kind.write(one.value)
+    return f"{kind.write(one.value)}{gap}[{kind.write(one.low)}, {kind.write(one.high)}]"

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, rounded
+from dslite.training.metrics.kinds import OF_VALUES, Kind
 
 Indices = npt.NDArray[np.intp]
 Values = npt.NDArray[np.float32]
 
-MEASURES = ("mae", "rmse", "ccc")
 #: The name under which the mean over the targets goes.
 MEAN = "mean"
 
@@ -39,14 +39,14 @@ class ValueMetrics:
     mean: Mapping[str, Estimate]
 
     title: ClassVar[str] = "Test part, with 95 % intervals"
-    header: ClassVar[tuple[str, ...]] = ("MAE", "RMSE", "CCC")
+    kinds: ClassVar[tuple[Kind, ...]] = OF_VALUES
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """Lay out what a summary shows: a row per target and one of the mean, each with its name."""
+    def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
+        """The rows of a summary: a name and an estimate for each of ``kinds``, per target and their mean."""
         named = list(zip(self.labels, self.targets, strict=True))
         if len(named) > 1:
             named.append((MEAN, self.mean))
-        return [(name, *(measures[key].text() for key in MEASURES)) for name, measures in named]
+        return [(name, tuple(measures[kind.key] for kind in self.kinds)) for name, measures in named]
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, for ``json.dump``."""
@@ -74,7 +74,7 @@ def measure_values(
     files = np.arange(len(truth)) if file_of is None else file_of
     estimates = estimate(value_measure(truth, answers), files, seed)
     *targets, mean = (
-        {name: estimates[name, index] for name in MEASURES} for index in (*range(len(names)), -1)
+        {kind.key: estimates[kind.key, index] for kind in OF_VALUES} for index in (*range(len(names)), -1)
     )
     return ValueMetrics(tuple(names), len(truth), tuple(targets), mean)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,9 @@ import pandas as pd
 
 from dslite import Error
 from dslite.training.metrics.bootstrap import rounded
-from dslite.training.metrics.measures import Measure, difference_measures, mean_of_folds, read_measures
+from dslite.training.metrics.measures import Measure, averages, difference_measures, read_measures
 from dslite.training.metrics.paired import Comparison, compare
+from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.reader import Run, is_run, read_run
 from dslite.util.failures import Failure
 
@@ -21,11 +23,17 @@ from dslite.util.failures import Failure
 FOLD = "fold-"
 #: A setting that is not the same in all folds.
 VARIES = "varies"
+#: Longer names of runs are cut in tables.
+NAME_LENGTH = 24
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the comparison: one run, or the folds of a cross-validation."""
+    """A line of the comparison: one run, or the folds of a cross-validation.
+
+    Raises, as soon as folds are measured:
+        Error: a predictions.csv is missing or damaged, or the folds have not the same labels.
+    """
 
     name: str
     runs: tuple[Run, ...]
@@ -42,9 +50,18 @@ class Entry:
 
     @cached_property
     def measures(self) -> list[Measure]:
-        """Per file: of a run with 95 % intervals, of folds the mean and standard deviation."""
+        """Per file, with 95 % intervals; of folds their mean, with the standard deviation between them."""
+        return self._averages[0]
+
+    @cached_property
+    def pooled(self) -> list[Measure]:
+        """Of folds the figures of all their answers together; none of a single run."""
+        return self._averages[1]
+
+    @cached_property
+    def _averages(self) -> tuple[list[Measure], list[Measure]]:
         folds = [read_measures(run.metrics["per_file"]) for run in self.runs]
-        return mean_of_folds(folds) if self.is_folds else folds[0]
+        return averages(folds, [run.answers() for run in self.runs]) if self.is_folds else (folds[0], [])
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -53,13 +70,13 @@ class Entry:
         names = dict.fromkeys(name for fold in folds for name in fold)
         return {name: _common([fold.get(name) for fold in folds]) for name in names}
 
-    def predictions(self) -> pd.DataFrame:
+    def answers(self) -> Answers:
         """The answers of the test part, of a cross-validation those of all folds.
 
         Raises:
             Error: a predictions.csv is missing or damaged.
         """
-        return pd.concat([run.predictions() for run in self.runs], ignore_index=True)
+        return Answers.joined([run.answers() for run in self.runs])
 
 
 def find_entries(paths: Iterable[Path]) -> tuple[list[Entry], list[Failure]]:
@@ -107,6 +124,17 @@ def _in_folder(folder: Path) -> tuple[list[Entry], list[Failure]]:
     return ([Entry(str(folder), tuple(folds))] if folds else []) + entries, failures
 
 
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Names without the folders that all are in, and cut where that leaves them different."""
+    common = len(os.path.commonpath([os.path.abspath(Path(name).parent) for name in names]))
+    short = {name: os.path.abspath(name)[common:].lstrip("/") for name in names}
+    cut = {
+        name: text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
+        for name, text in short.items()
+    }
+    return cut if len(set(cut.values())) == len(set(short.values())) else short
+
+
 def each_fold(entries: Iterable[Entry]) -> list[Entry]:
     """Give the folds of every cross-validation before it."""
     lines: list[Entry] = []
@@ -133,9 +161,9 @@ def against_first(entries: Sequence[Entry]) -> tuple[dict[str, Comparison], list
     reasons: list[str] = []
     if len(entries) < 2:
         return found, reasons
-    first = entries[0].predictions()
+    first = entries[0].answers()
     for entry in entries[1:]:
-        answers = entry.predictions()
+        answers = entry.answers()
         try:
             found[entry.name] = compare(first, answers)
         except Error as error:
@@ -152,6 +180,8 @@ def as_rows(
         row: dict[str, Any] = {"run": line.name, "backbone": line.backbone, "runs": len(line.runs)}
         row["settings"] = {name: line.settings.get(name) for name in names}
         row["measures"] = _plain(line.measures)
+        if line.pooled:
+            row["pooled"] = _plain(line.pooled)
         if other := against.get(line.name):
             facts: dict[str, Any] = {"files": other.files, "left_out": other.left_out}
             facts |= {"mcnemar_p": rounded(other.mcnemar.p)} if other.mcnemar else {}

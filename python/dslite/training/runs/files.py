@@ -5,4 +5,18 @@ from __future__ import annotations
 CONFIG, RECIPE, RUN, HISTORY = "config.toml", "recipe.toml", "run.json", "history.csv"
 METRICS, PREDICTIONS, MODEL, REPORT = "metrics.json", "predictions.csv", "model.tflite", "report.html"
 CURVES, CONFUSION, SCATTER = "curves.png", "confusion.png", "scatter.png"
-FILES = (CONFIG, RECIPE, RUN, HISTORY, METRICS, PREDICTIONS, MODEL, REPORT, CURVES, CONFUSION, SCATTER)
+MISTAKES = "confusion.csv"
+FILES = (
+    CONFIG,
+    RECIPE,
+    RUN,
+    HISTORY,
+    METRICS,
+    PREDICTIONS,
+    MODEL,
+    REPORT,
+    CURVES,
+    CONFUSION,
+    MISTAKES,
+    SCATTER,
+)

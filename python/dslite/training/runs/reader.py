@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dslite import Error, Recipe
+from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.files import CONFIG, HISTORY, METRICS, PREDICTIONS, RECIPE, RUN
 
 EpochRow = dict[str, str | int | float]
@@ -59,6 +60,18 @@ class Run:
         except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise Error(f"{path}: not a table of predictions: {str(error).strip()}") from error
 
+    def answers(self) -> Answers:
+        """The same as arrays.
+
+        Raises:
+            Error: the table is missing or damaged.
+        """
+        try:
+            return Answers.of(self.predictions())
+        except Error as error:
+            text = str(error)
+            raise error if text.startswith(str(self.path)) else Error(f"{self.path}: {text}") from error
+
 
 def is_run(path: Path) -> bool:
     """Whether the folder holds a run, finished or not."""
@@ -75,9 +88,18 @@ def read_run(path: Path) -> Run:
     if facts["status"] != "finished":
         epochs = len(read_history(path / HISTORY))
         raise Error(f"{path}: the run is not finished; it was started {facts['started']}, epochs: {epochs}")
+    return read_measured(path)
+
+
+def read_measured(path: Path) -> Run:
+    """Read a run that has its measures, be it marked as finished or about to be.
+
+    Raises:
+        Error: not a run, or a file of it that is missing or damaged.
+    """
     run = Run(
         path,
-        facts,
+        read_facts(path),
         _text(path / CONFIG),
         _text(path / RECIPE),
         read_history(path / HISTORY),

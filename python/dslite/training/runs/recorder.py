@@ -13,7 +13,7 @@ from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
 from dslite.training.runs.files import CONFIG
-from dslite.training.runs.reader import is_run, read_facts, read_run
+from dslite.training.runs.reader import is_run, read_facts, read_measured
 from dslite.training.runs.report import write_report
 from dslite.training.runs.tensorboard import TensorBoardRun
 from dslite.training.runs.writer import About, RunFolder, count_labels
@@ -115,8 +115,9 @@ class RunRecorder(Recorder):
             return
         self._run.write_measures(evaluation.to_json(), evaluation.predictions)
         self._board.finish(evaluation.to_json()["per_file"])
+        # Before it counts as finished: a run whose report cannot be drawn can still be resumed.
+        write_report(read_measured(self._path))
         self._run.finish()
-        write_report(read_run(self._path))
         if self.checkpoint is not None:
             self.checkpoint.remove()
 

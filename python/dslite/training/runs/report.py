@@ -15,11 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from dslite import Error
-from dslite.plots import save_confusion, save_curves, save_scatter
+from dslite.plots.agreement import CLASSES, save_confusion, save_scatter
+from dslite.plots.curves import save_curves
+from dslite.training.metrics.confusion import Confusion
+from dslite.training.metrics.kinds import RECALL
 from dslite.training.metrics.measures import Measure, read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.examples import Example, PictureOf, choose, pictures_from
-from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, RECIPE, REPORT, SCATTER
+from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.reader import Run
 from dslite.util.atomic import replacing
 
@@ -41,12 +44,13 @@ def write_report(run: Run, picture: PictureOf | None = None) -> Path:
     """
     predictions = run.predictions()
     picture = picture or pictures_from(Path(run.facts["audio_dir"]), run.recipe)
-    plots = _draw(run, predictions)
+    answers = run.answers().per_file()
+    plots = _draw(run, answers)
     body = [
         _header(run),
         _notes(run.facts),
         _headline(run.metrics),
-        _agreement(run.metrics, plots),
+        _agreement(answers, plots),
         _examples(predictions, picture),
         _learning(plots.get(CURVES)),
         _measures(run.metrics),
@@ -70,18 +74,19 @@ def write_report(run: Run, picture: PictureOf | None = None) -> Path:
     return path
 
 
-def _draw(run: Run, predictions: pd.DataFrame) -> dict[str, bytes]:
-    """Write the plots into the run folder; the PNG files by name."""
+def _draw(run: Run, answers: Answers) -> dict[str, bytes]:
+    """Write the plots, and of classes the table of mistakes, into the run folder; the PNG files by name."""
     plots: list[str] = []
     if run.history:
         save_curves(run.path / CURVES, run.history)
         plots.append(CURVES)
-    if "answer" in predictions:
-        confusion = np.asarray(run.metrics["per_file"]["confusion"], dtype=np.int64)
-        save_confusion(run.path / CONFUSION, confusion, run.metrics["labels"])
+    if answers.task == "classes":
+        confusion = answers.confusion()
+        save_confusion(run.path / CONFUSION, confusion)
+        with replacing(run.path / MISTAKES) as file:
+            confusion.table().to_csv(file, index=False, lineterminator="\n", errors="backslashreplace")
         plots.append(CONFUSION)
     else:
-        answers = Answers.of(predictions).per_file()
         save_scatter(run.path / SCATTER, answers.truth, answers.scores, answers.labels)
         plots.append(SCATTER)
     return {name: (run.path / name).read_bytes() for name in plots}
@@ -120,13 +125,13 @@ def _headline(metrics: Mapping[str, Any]) -> str:
 
 def _card(measure: Measure) -> str:
     bar = ""
-    if measure.in_percent and measure.interval and measure.value is not None:
+    if measure.kind.in_percent and measure.interval and measure.value is not None:
         low, high = (100 * edge for edge in measure.interval)
         bar = (
             f'<div class=bar><i style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
             f'<b style="left:{100 * measure.value:.1f}%"></b></div>'
         )
-    unit = "<span class=unit>%</span>" if measure.in_percent else ""
+    unit = "<span class=unit>%</span>" if measure.kind.in_percent else ""
     return (
         f"<div class=measure><div>{escape(measure.name)}</div>"
         f"<div class=value>{measure.text()}{unit}</div>"
@@ -181,23 +186,29 @@ def _learning(curves: bytes | None) -> str:
     return f"<h2>Learning curves</h2>\n{_image(curves, 'learning curves', 'plot')}" if curves else ""
 
 
-def _agreement(metrics: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
+def _agreement(answers: Answers, plots: Mapping[str, bytes]) -> str:
     if SCATTER in plots:
         image = _image(plots[SCATTER], "true values against answers", "plot")
         return f"<h2>Truth and answer, per file</h2>\n{image}"
-    return f"<h2>Confusion, per file</h2>\n{_confusion(metrics['labels'], metrics['per_file']['confusion'])}"
+    confusion = answers.confusion()
+    shown = confusion.reduced(CLASSES)
+    others = len(confusion.labels) - len(shown.labels)
+    note = f"<p class=faint>The whole matrix is in {MISTAKES}.</p>" if others else ""
+    return f"<h2>Confusion, per file</h2>\n{_confusion(shown, others > 0)}{note}"
 
 
-def _confusion(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+def _confusion(confusion: Confusion, others: bool) -> str:
+    """The matrix as a table; where its last class stands for ``others``, that one has no recall."""
     rows = []
-    for true, (label, row) in enumerate(zip(labels, confusion, strict=True)):
+    labels, recalls = confusion.labels, confusion.recall()
+    for true, (label, row) in enumerate(zip(labels, confusion.dense(), strict=True)):
         count = sum(row)
         cells = [f"<td>{escape(label)}</td>"]
         for value in row:
             share = value / max(count, 1)
             tone = "deep" if share > 0.5 else "" if value else "none"
             cells.append(f'<td class="cell {tone}" style="--share:{share:.3f}">{value}</td>')
-        recall = f"{100 * row[true] / count:.1f}" if count else "–"
+        recall = "–" if others and true == len(labels) - 1 else RECALL.write(recalls[true])
         rows.append("<tr>" + "".join(cells) + f"<td>{recall}</td><td>{count}</td></tr>")
     names = "".join(f"<th class=label>{escape(label)}</th>" for label in labels)
     header = f"<th>true ↓ answer →</th>{names}<th>recall %</th><th>files</th>"

@@ -159,6 +159,7 @@ class RunFolder:
             predictions.to_csv(
                 file, index=False, lineterminator="\n", float_format="%.9g", errors="backslashreplace"
             )
+        self._write_facts()
 
     def finish(self) -> None:
         """Mark the run as finished: from now on ``read_run`` takes it."""
