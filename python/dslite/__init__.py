@@ -60,7 +60,7 @@ Recipe.__repr__ = lambda recipe: _native_repr(recipe)  # type: ignore[method-ass
 
 
 def __getattr__(name: str) -> object:
-    """Load what needs ``pip install 'dslite[train]'``."""
+    """Load what needs ``pip install '.[train]'``."""
     if name == "DeepSpectrum":
         from .deep_spectrum import DeepSpectrum
 

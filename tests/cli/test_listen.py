@@ -153,7 +153,7 @@ def test_models_that_cannot(tmp_path):
 @pytest.mark.parametrize(
     ("loads", "says"),
     [
-        ("sys.modules['sounddevice'] = None", "pip install 'dslite[listen]'"),
+        ("sys.modules['sounddevice'] = None", "pip install '.[listen]'"),
         (
             "class F:\n  def find_spec(self, name, *_):\n    if name == 'sounddevice':\n"
             "      raise OSError('PortAudio library not found')\nsys.meta_path.insert(0, F())",

@@ -17,6 +17,7 @@ from dslite.cli.info import info
 from dslite.cli.listen import listen
 from dslite.cli.plot import plot
 from dslite.cli.predict import predict
+from dslite.cli.recipe import recipe
 from dslite.cli.report import report
 from dslite.cli.train import train
 from dslite.cli.verify import verify
@@ -32,5 +33,5 @@ def main() -> None:
 
 
 _TRAINING = (train, evaluate, export, report, compare, embed, import_)
-for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, demo):
+for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from types import FrameType
 from typing import Any
 
 import click
 
 from dslite import Error
+from dslite.cli.quiet import third_party_silence
 from dslite.util.failures import Failure
 from dslite.util.text import printable
 
 #: Packages of the extra ``[train]``.
-TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard")
+TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard", "scipy")
 
 
 class Command(click.Command):
@@ -25,8 +30,33 @@ class Command(click.Command):
         verbose = click.Option(
             ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_remember_verbose
         )
-        verbose.help = "Show where in the program an error arose."
+        verbose.help = "Show where in the program an error arose, and the log of the libraries it uses."
         self.params.append(verbose)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, by default without the noise of third-party libraries."""
+        is_verbose = isinstance(ctx.obj, dict) and ctx.obj["verbose"]
+        with nullcontext() if is_verbose else third_party_silence():
+            return super().invoke(ctx)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has come: everything ends as by Ctrl-C, so that no temporary file is left."""
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 class Group(click.Group):
@@ -45,7 +75,13 @@ class Group(click.Group):
         """Run a command."""
         ctx.obj = {"verbose": False}
         try:
-            return super().invoke(ctx)
+            with _ending_on_sigterm():
+                return super().invoke(ctx)
+        except Terminated:
+            ctx.exit(128 + signal.SIGTERM)
+        except KeyboardInterrupt:
+            say("dslite: interrupted")
+            ctx.exit(128 + signal.SIGINT)
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone
         except (Error, ValueError, OSError, ModuleNotFoundError) as error:
@@ -63,7 +99,7 @@ def _one_line(error: Exception) -> str:
         package = (error.name or "").partition(".")[0]
         if package not in TRAIN_PACKAGES:
             raise error
-        return f"this command needs {package}; get it by pip install 'dslite[train]'"
+        return f"this command needs {package}; get it by pip install '.[train]' in dslite's folder"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())

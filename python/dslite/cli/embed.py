@@ -95,7 +95,7 @@ def embed(
     weights: str,
     layer: str | None,
     list_layers: bool,
-    recipe: Path | None,
+    recipe: str | None,
     per: str,
     batch_size: int,
     cluster: str | None,
@@ -186,7 +186,7 @@ def _write(rows: Iterator[Row], columns: Columns, output: Path, failures: list[F
     return count
 
 
-def _print_layers(backbone: str, recipe: Path | None) -> None:
+def _print_layers(backbone: str, recipe: str | None) -> None:
     from dslite.training.features.embed import build_network, layers
     from dslite.training.network import backbones
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from dslite import Recipe
+
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -22,9 +24,12 @@ runtime_option = click.option(
     metavar="FILE",
     help="The LiteRT or TensorFlow Lite library that runs the network.  [default: looked for here]",
 )
-recipe_option = click.option(
-    "--recipe", type=EXISTING_FILE, help="The recipe of the pictures (TOML).  [default: the paper's]"
+RECIPE_METAVAR = "FILE|NAME"
+RECIPE_HELP = (
+    f"The recipe of the pictures: a file (TOML), or a preset ({', '.join(Recipe.preset_names())}).  "
+    "[default: the paper's]"
 )
+recipe_option = click.option("--recipe", metavar=RECIPE_METAVAR, help=RECIPE_HELP)
 file_column_option = click.option(
     "--file-column",
     metavar="COLUMN",

@@ -226,7 +226,7 @@ def train(
     audio_dir: Path | None,
     config: Path | None,
     assignments: tuple[str, ...],
-    recipe: Path | None,
+    recipe: str | None,
     output: Path | None,
     folder: Path | None,
     resume: bool,

@@ -98,6 +98,7 @@ def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, pro
     """Leave the confusion matrix and a spectrogram picture per class as PNG."""
     from dslite.plots.agreement import save_confusion
     from dslite.plots.clip import save_picture
+    from dslite.plots.views import View
 
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
     progress.stage("drawing", 1 + len(SOUNDS))
@@ -107,8 +108,8 @@ def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, pro
     progress.advance()
     for kind in SOUNDS:
         path = split.test.paths[split.test.labels.index(kind)]
-        samples = front.chunk(read_audio(path, recipe.audio.sample_rate_hz), 0)
-        save_picture(folder / f"{kind}.png", front, samples, 0.0, title=f"{kind}: {path.name}")
+        view = View(kind, front, read_audio(path, recipe.audio.sample_rate_hz))
+        save_picture(folder / f"{kind}.png", view, 0, title=f"{kind}: {path.name}")
         progress.advance()
 
 

@@ -87,8 +87,8 @@ def _load() -> Any:
         import sounddevice
     except ModuleNotFoundError:
         raise Error(
-            "a microphone needs the package sounddevice; get it by pip install 'dslite[listen]', or pipe "
-            "raw PCM in: arecord -f S16_LE -r 16000 -t raw | dslite listen MODEL -"
+            "a microphone needs the package sounddevice; get it by pip install '.[listen]' in dslite's "
+            "folder, or pipe raw PCM in: arecord -f S16_LE -r 16000 -t raw | dslite listen MODEL -"
         ) from None
     except OSError as error:  # it looks for PortAudio when it is imported
         raise Error(f"a microphone needs PortAudio ({error}); on Debian: apt install libportaudio2") from None

@@ -1,1 +1,1 @@
-"""Pictures for people, drawn by matplotlib: clips, learning curves, and how the answers went."""
+"""Pictures for people: clips, learning curves, and how the answers went. Most need matplotlib."""

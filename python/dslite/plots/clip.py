@@ -1,65 +1,98 @@
-"""A clip as a network sees it."""
+"""A clip as networks see it: the waveform, and below it the pictures of its chunks, recipe beside recipe."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from dslite import FrontEnd, Recipe
-from dslite._dslite import mel_matrix
 from dslite.plots.saving import plain, save
+from dslite.plots.views import View, frequency_axis, value_name
 
-TICKS = 7
+#: Columns of the waveform's envelope.
+ENVELOPE = 1200
+COLOR = "#2f6fb2"
 
 
-def save_picture(
-    path: Path, front: FrontEnd, samples: npt.NDArray[np.float32], start_s: float, title: str = ""
-) -> None:
-    """Draw the core's picture of one chunk, its axes in seconds and in Hz, as PNG.
-
-    Args:
-        samples: mono, at the recipe's rate; ``start_s`` is where they begin in the recording.
+def save_clip(path: Path, title: str, views: Sequence[View], chunks: Sequence[int]) -> None:
+    """Draw the pictures of some chunks: a column per view, a row per chunk, the waveform above them.
 
     Raises:
         Error: the file cannot be written.
     """
-    recipe = front.recipe
-    picture = front.picture(samples)
-    end_s = start_s + len(samples) / recipe.audio.sample_rate_hz
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.subplots()
-    image = picture / 255 if picture.shape[2] == 3 else picture[:, :, 0]
-    # Row 0 is the highest band; the rows span 0…1 so that ticks do not depend on the picture's size.
-    axes.imshow(image, aspect="auto", interpolation="nearest", extent=(start_s, end_s, 0, 1))
-    axes.set_xlabel("time in s")
-    positions, texts, name = _frequency_ticks(recipe)
-    axes.set_yticks(positions, texts)
-    axes.set_ylabel(name)
-    axes.set_title(plain(title))
+    ratios = [1.0] + [2.6] * len(chunks)
+    size = (1.0 + 5.6 * len(views), 1.6 + 2.9 * len(chunks))
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(len(ratios), len(views), squeeze=False, height_ratios=ratios)
+    for column, view in enumerate(views):
+        _draw_waveform(panels[0][column], view, chunks)
+        for row, chunk in enumerate(chunks, start=1):
+            axes = panels[row][column]
+            if chunk < len(view.spans_s):
+                _draw_picture(figure, axes, view, chunk)
+            else:
+                axes.set_visible(False)
+        if len(views) > 1:
+            panels[0][column].set_title(plain(view.name, 40))
+    figure.suptitle(plain(title, 70 * len(views)))
     save(figure, path)
 
 
-def _frequency_ticks(recipe: Recipe) -> tuple[list[float], list[str], str]:
-    """Heights in 0…1 of the middles of some rows, what they stand for, and the axis' name."""
-    if recipe.mfcc.count:
-        hertz, name = np.arange(recipe.mfcc.count, dtype=float), "MFCC"
-    elif recipe.mel.bands:
-        hertz, name = _band_centres(recipe), "mel band centre in Hz"
+def save_picture(path: Path, view: View, chunk: int, title: str) -> None:
+    """Draw the picture of one chunk alone.
+
+    Raises:
+        Error: the file cannot be written.
+    """
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.subplots()
+    _draw_picture(figure, axes, view, chunk)
+    axes.set_title(plain(title, 70))
+    save(figure, path)
+
+
+def _draw_waveform(axes: Any, view: View, chunks: Sequence[int]) -> None:
+    count = len(view.samples)
+    edges = np.linspace(0, count, min(ENVELOPE, count) + 1).astype(int)[:-1]
+    times = edges / view.rate_hz
+    low, high = (f.reduceat(view.samples, edges) for f in (np.minimum, np.maximum))
+    axes.fill_between(times, low, high, color=COLOR, linewidth=0.5, edgecolor=COLOR)
+    for chunk in chunks:
+        if chunk < len(view.spans_s):
+            axes.axvline(view.spans_s[chunk][0], color="gray", linewidth=0.8, linestyle=":")
+    peak = max(abs(float(low.min())), abs(float(high.max())), 1e-6)
+    shown = (
+        view.extent_s(chunks[0]) if len(chunks) == 1 and chunks[0] < len(view.spans_s) else (0, view.seconds)
+    )
+    axes.set(xlim=shown, ylim=(-1.05 * peak, 1.05 * peak), ylabel="amplitude")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_picture(figure: Any, axes: Any, view: View, chunk: int) -> None:
+    recipe, picture = view.recipe, view.picture(chunk)
+    start_s, end_s = view.extent_s(chunk)
+    # Row 0 is the highest band; the rows span 0…1 so that ticks do not depend on the picture's size.
+    place = {"aspect": "auto", "interpolation": "nearest", "extent": (start_s, end_s, 0, 1)}
+    if picture.shape[2] == 3:
+        axes.imshow(picture / 255, **place)
+        scale = Normalize(*view.values(chunk))
+        colors = ScalarMappable(scale, recipe.picture.colormap)
     else:
-        bins = int(recipe.stft.fft_seconds * recipe.audio.sample_rate_hz) // 2 + 1
-        hertz, name = np.linspace(0, recipe.audio.sample_rate_hz / 2, bins), "frequency in Hz"
-    rows = np.linspace(0, len(hertz) - 1, min(TICKS, len(hertz))).round().astype(int)
-    rows = rows[np.isfinite(hertz[rows])]
-    return list((rows + 0.5) / len(hertz)), [f"{value:.0f}" for value in hertz[rows]], name
-
-
-def _band_centres(recipe: Recipe) -> npt.NDArray[np.float64]:
-    """The centre of mass of each of the core's mel filters in Hz; NaN where one holds no FFT bin."""
-    matrix = mel_matrix(recipe).astype(np.float64)
-    bins_hz = np.linspace(0, recipe.audio.sample_rate_hz / 2, matrix.shape[1])
-    with np.errstate(invalid="ignore"):
-        centres: npt.NDArray[np.float64] = matrix @ bins_hz / matrix.sum(axis=1)
-    return centres
+        colors = axes.imshow(picture[:, :, 0], cmap="viridis", **place)
+    figure.colorbar(colors, ax=axes, label=value_name(recipe), pad=0.02)
+    positions, texts, name = frequency_axis(recipe)
+    axes.set_yticks(positions, texts)
+    axes.set_ylabel(name)
+    axes.set_xlabel("time in s")
+    sound_ends = view.spans_s[chunk][1]
+    if end_s - sound_ends > 0.5 / view.rate_hz:
+        axes.axvline(sound_ends, color="white", linewidth=1, linestyle="--")
+        filled = {"pad": "silence", "repeat": "repeated"}.get(recipe.chunk.tail, "")
+        axes.set_title(f"chunk {chunk}: from {sound_ends:.2f} s on {filled}", fontsize=9, loc="left")
+    else:
+        axes.set_title(f"chunk {chunk}", fontsize=9, loc="left")

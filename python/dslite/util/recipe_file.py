@@ -1,20 +1,31 @@
-"""Recipes read from files."""
+"""Recipes by the name of a file or of a preset."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from dslite import Error, Recipe
+from dslite.util.text import shorten
 
 
-def read_recipe(path: Path | None) -> Recipe:
-    """Read a recipe, or take the default one where ``path`` is None.
+def read_recipe(source: str | os.PathLike[str] | None) -> Recipe:
+    """Read a recipe from a file (TOML), take a preset by its name, or the paper's where there is none.
+
+    A file in this folder that has a preset's name is meant by ``./NAME``.
 
     Raises:
-        Error: the file is no recipe; the message names it, the line and what was expected.
+        Error: no such file or preset, or the file is no recipe; the message names it, the line and what
+            was expected.
     """
-    if path is None:
+    if source is None:
         return Recipe()
+    if source in Recipe.preset_names():
+        return Recipe.preset(os.fspath(source))
+    path = Path(source)
+    if not path.is_file():
+        presets = shorten(Recipe.preset_names(), 20)
+        raise Error(f"{path}: neither a file nor a preset of a recipe; the presets are {presets}")
     try:
         return Recipe.from_toml(path.read_text(encoding="utf-8"))
     except ValueError as error:  # UnicodeDecodeError is one

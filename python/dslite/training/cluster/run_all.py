@@ -74,9 +74,7 @@ def client_of(cluster: str) -> Iterator[Any]:
     try:
         from dask.distributed import Client, LocalCluster
     except ImportError as error:
-        raise Error(
-            "--cluster needs dask.distributed; get it by pip install 'dslite[train,scale]'"
-        ) from error
+        raise Error("--cluster needs dask.distributed; get it by pip install '.[train,scale]'") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with _closing() as closing:
         if cluster.isdecimal() and int(cluster) > 0:
