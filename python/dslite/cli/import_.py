@@ -42,7 +42,8 @@ def import_(
     """
     from dslite.training.data.split import all_have_prefixes
     from dslite.training.data.table import named_in
-    from dslite.training.deepspectrumlite.convert import convert, read_config, read_object, to_toml
+    from dslite.training.deepspectrumlite.config import read_config, read_object
+    from dslite.training.deepspectrumlite.convert import convert, to_toml
 
     config = read_config(hp_config)
     classes = read_object(class_config) if class_config is not None else None

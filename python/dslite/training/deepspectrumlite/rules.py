@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dslite.training.deepspectrumlite.convert import Config, Imported, Value
+from dslite.training.deepspectrumlite.config import Config, Imported, Value
 
 
 def _one(checked: Config, key: str, why: str) -> Value:
