@@ -46,6 +46,28 @@ def test_any_window_length(milliseconds):
     assert_accurate(recipe, SIGNALS["noise"])
 
 
+@pytest.mark.parametrize("points", [4, 5, 6, 7, 8, 10, 60, 61, 62, 63, 100, 102])
+@pytest.mark.parametrize("low_hz", [0.0, 100.0])
+def test_bands_that_span_all_bins(points, low_hz):
+    """A band that leaves no bin free is summed like any other, however many bins there are."""
+    seconds = points / 16000
+    stft = {"window_seconds": seconds, "fft_seconds": seconds, "hop_seconds": seconds}
+    recipe = dslite.Recipe().replace(
+        stft=stft, mel={"bands": 1, "low_hz": low_hz}, chunk={"seconds": 0.1}, scale={"amin": 1e-10}
+    )
+    chunk = SIGNALS["noise"][:1600]
+    assert np.abs(dslite.FrontEnd(recipe).log_mel(chunk) - default_log_mel(recipe, chunk)).max() < 1e-4
+
+
+def test_one_band_of_a_44100_hz_recipe():
+    recipe = dslite.Recipe().replace(
+        audio={"sample_rate_hz": 44100},
+        stft={"window_seconds": 0.05, "fft_seconds": 0.05, "hop_seconds": 0.025},
+        mel={"bands": 1, "high_hz": 22050.0},
+    )
+    assert_accurate(recipe, synthetic_signals(4 * 44100, 44100)["noise"])
+
+
 def test_silence_is_the_floor():
     log_mel = dslite.FrontEnd(dslite.Recipe()).log_mel(SIGNALS["silence"])
     assert (log_mel == log_mel[0, 0]).all()

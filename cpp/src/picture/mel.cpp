@@ -68,16 +68,19 @@ MelPlan::MelPlan(const Recipe& recipe) : bins_(recipe.bins()) {
     }
 }
 
-// Weights of zero complete a band to the fours that the kernel sums side by side.
+// Weights of zero complete a band to the fours that the kernel sums side by side, as far as there are bins:
+// the kernel adds what is left one by one.
 void MelPlan::add_band(const std::vector<double>& weights) {
     const auto positive = [](double w) { return w > 0.0; };
     auto begin = std::find_if(weights.begin(), weights.end(), positive);
     auto end = std::find_if(weights.rbegin(), weights.rend(), positive).base();
-    while (begin < end && (end - begin) % 4 != 0 && weights.size() >= 4) {
+    while (begin < end && (end - begin) % 4 != 0) {
         if (end < weights.end()) {
             ++end;
-        } else {
+        } else if (begin > weights.begin()) {
             --begin;
+        } else {
+            break;
         }
     }
     first_.push_back(begin < end ? static_cast<std::uint32_t>(begin - weights.begin()) : 0U);
