@@ -60,11 +60,11 @@ def model(tmp_path_factory) -> tuple[Path, Path]:
     """A model with a golden clip, and the clip."""
     folder = tmp_path_factory.mktemp("model")
     clip = write_clip(folder / "clip.wav")
-    return write_golden(folder / "model.tflite", clip), clip
+    return write_golden(folder / "model.tflite"), clip
 
 
 def binaries(folder: Path) -> list[Path]:
-    return [folder / "cpp" / "tool" / "dslite-run", folder / "cpp" / "package" / "libdslite.so"]
+    return [folder / "cpp" / "tool" / "dslite-run", folder / "cpp" / "c_api" / "libdslite.so"]
 
 
 def test_it_is_small(folder):

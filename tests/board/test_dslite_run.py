@@ -221,8 +221,8 @@ def test_help_tells_every_option(program):
 
 
 @pytest.fixture(scope="module")
-def golden_model(clip, tmp_path_factory) -> Path:
-    return write_golden(tmp_path_factory.mktemp("golden") / "golden.tflite", clip)
+def golden_model(tmp_path_factory) -> Path:
+    return write_golden(tmp_path_factory.mktemp("golden") / "golden.tflite")
 
 
 def test_verify_agrees(program, golden_model):

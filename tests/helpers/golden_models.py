@@ -28,12 +28,12 @@ def write_clip(path: Path) -> Path:
     return path
 
 
-def write_golden(path: Path, clip: Path) -> Path:
-    """A classifier with what every stage makes of the clip on this machine."""
+def write_golden(path: Path) -> Path:
+    """A classifier with what every stage makes of the golden clip on this machine."""
     write_classifier(path, LABELS)
     work = path.parent / "golden"
     work.mkdir()
-    entries = golden_entries(dslite.Model(path), clip, work)
+    entries = golden_entries(dslite.Model(path), work)
     bundle = path.read_bytes()
     core = core_entries(QUICK, LABELS, {"": {"task": "classes"}})
     write_bundle(path, bundle[: bundle.index(b"PK\3\4")], core | entries)

@@ -14,6 +14,7 @@ from dslite import Error, FrontEnd, Model, Recipe, read_audio
 from dslite._dslite import read_bundle
 from dslite.demo.sounds import record
 from dslite.training.bundle.convert import to_tflite
+from dslite.training.bundle.golden import golden_entries
 from dslite.training.bundle.publish import Plan
 from dslite.training.bundle.write import core_entries, write_bundle
 from dslite.training.data.chunks import decode
@@ -93,7 +94,7 @@ def test_golden_vectors_replay_to_the_bit(trained: tuple[Path, Plan], tmp_path: 
     clip = tmp_path / "clip.wav"
     clip.write_bytes(model.entries["golden/clip.wav"])
     with wave.open(str(clip)) as file:
-        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (44100, 2, 1)
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (44100, 2, 2)
         assert shapes["clip"]["rate_hz"] == 44100
     front = FrontEnd(model.recipe)
     samples = front.chunk(read_audio(clip, 16000), 0)
@@ -106,6 +107,33 @@ def test_golden_vectors_replay_to_the_bit(trained: tuple[Path, Plan], tmp_path: 
     for name, array in replayed.items():
         stored = np.frombuffer(model.entries[f"golden/{name}.f32"], "<f4")
         np.testing.assert_array_equal(array, stored.reshape(tuple(shapes[name].values())))
+
+
+def test_nothing_of_a_recording_is_in_the_file(trained: tuple[Path, Plan]) -> None:
+    """Neither its name nor twenty samples of it, at its own rate or at the recipe's, in any usual format."""
+    path, made = trained
+    content = path.read_bytes()
+    paths = [file for part in (made.split.train, made.split.test) for file in part.paths]
+    assert len(paths) == 16
+    for file in paths:
+        assert file.name.encode() not in content
+        assert str(file.relative_to(made.split.train.root)).encode() not in content
+        for rate_hz in (16000, 44100, 48000):
+            samples = read_audio(file, rate_hz)
+            for start in range(0, len(samples) - 20, 1000):
+                run = samples[start : start + 20]
+                if np.abs(run).max() < 1e-3:
+                    continue
+                assert run.astype("<f4").tobytes() not in content
+                assert np.rint(run * 32768).astype("<i2").tobytes() not in content
+
+
+def test_the_golden_clip_depends_on_the_recipe_alone(trained: tuple[Path, Plan], tmp_path: Path) -> None:
+    first, second = (Model(trained[0]).entries, golden_entries(Model(trained[0]), tmp_path))
+    assert first["golden/clip.wav"] == second["golden/clip.wav"]
+    samples = read_audio(tmp_path / "clip.wav", 16000)
+    assert np.abs(samples).max() > 0.3
+    assert not samples[-1000:].any()  # silence, too
 
 
 def test_the_same_seed_gives_the_same_file(

@@ -65,8 +65,6 @@ def _measured(
     write_bundle(draft, tflite, entries)
     native = open_model(draft)
     evaluation = evaluate(native, plan.split.test, progress)
-    unreadable = {failure.path for failure in evaluation.failures}
-    clip = next(path for path in plan.split.test.paths if path not in unreadable)
     backbone = plan.experiment.network.backbone
     title = f"{plan.output.name}: {backbone} on {plan.split.train.root.resolve().name}"
     settings = plan.experiment.learning()
@@ -75,7 +73,7 @@ def _measured(
         "card.md": card.encode(),
         "metrics.json": json.dumps(evaluation.to_json(), indent=1).encode(),
     }
-    return evaluation, told | golden_entries(native, clip, folder)
+    return evaluation, told | golden_entries(native, folder)
 
 
 def versions() -> Mapping[str, str]:
