@@ -121,7 +121,7 @@ def say(message: str) -> None:
 
 
 def finish(failures: Sequence[Failure], total: int, things: str = "files") -> None:
-    """Report what could not be read, if anything, and end with the exit code that tells so."""
+    """Report what could not be read, if anything, and end with the exit code that stands for it."""
     for failure in failures:
         say(f"dslite: {failure.message}")
     if failures:

@@ -1,4 +1,4 @@
-"""The options by which ``train`` and ``evaluate`` are told their data, and what they come to."""
+"""The options that name the data of ``train`` and ``evaluate``, and the data set they make."""
 
 from __future__ import annotations
 

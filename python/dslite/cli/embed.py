@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dslite.training.features.embed import Row
     from dslite.training.features.files import Columns
 
-    #: Recordings, a list for those that cannot be read, and what is told of progress → rows.
+    #: Recordings, a list for those that cannot be read, and a function for progress → rows.
     RowsOf = Callable[[Paths, list[Failure], Callable[..., None]], Iterator[Row]]
 
 

@@ -33,7 +33,7 @@ def import_(
 ) -> None:
     """Make an experiment for `dslite train` of DeepSpectrumLite's HP_CONFIG and CLASS_CONFIG (JSON).
 
-    A key with several values keeps them all: a grid. What means something else here is said, on stderr
+    A key with several values stays a list of them: a grid. What means something else here is said, on stderr
     and in the file. No code that a configuration names is run.
 
     \b

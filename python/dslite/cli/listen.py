@@ -75,7 +75,7 @@ def listen(
     if stdin is not None and device is not None:
         raise click.UsageError("--device is for microphones, and - is stdin")
     opened = Model(model, threads=threads, runtime=runtime)
-    opened.stream(rate, channels)  # what cannot be streamed is told before a microphone is opened
+    opened.stream(rate, channels)  # what cannot be streamed is an error before a microphone is opened
     with ExitStack() as stack:
         if stdin is None:
             number = int(device) if device is not None and device.isdecimal() else device
@@ -106,7 +106,7 @@ def _run(stream: Stream, blocks: Iterator[Block], output: Output) -> bool:
         try:
             for block in stopping.blocks(blocks):
                 failures += _answer(stream, output, block)
-                output.hear(block, stream)
+                output.sound(block, stream)
         finally:
             failures += _answer(stream, output, None)
             output.finish()

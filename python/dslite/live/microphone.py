@@ -16,7 +16,7 @@ SILENT_SECONDS = 2.0  # without a block, after which the device is looked at
 
 
 class Microphone:
-    """Blocks of what a recording device hears; use it in a ``with`` statement.
+    """Blocks of sound from a recording device; use it in a ``with`` statement.
 
     Args:
         device: a number, or part of a name; None is the system's default.

@@ -35,7 +35,7 @@ class Output:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def hear(self, block: Block, stream: Stream) -> None:
+    def sound(self, block: Block, stream: Stream) -> None:
         """Sound has come."""
 
     def take(self, answers: list[Answer]) -> None:
@@ -44,14 +44,14 @@ class Output:
         for answer in answers:
             self.answer(answer)
             if self._decision is not None:
-                self._tell(self._decision.push(answer))
+                self._show_events(self._decision.push(answer))
 
     def finish(self) -> None:
         """No more will come."""
         if self._decision is not None:
-            self._tell(self._decision.finish())
+            self._show_events(self._decision.finish())
 
-    def _tell(self, events: list[Event]) -> None:
+    def _show_events(self, events: list[Event]) -> None:
         for event in events:
             self.event(event)
 
@@ -88,8 +88,8 @@ class Screen(Output):
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def hear(self, block: Block, stream: Stream) -> None:
-        self._view.hear(block, stream.frames / stream.rate_hz)
+    def sound(self, block: Block, stream: Stream) -> None:
+        self._view.sound(block, stream.frames / stream.rate_hz)
         self._live.refresh()
 
     def answer(self, answer: Answer) -> None:

@@ -28,7 +28,7 @@ class View:
         self._seconds = 0.0
         self._answer: Answer | None = None
 
-    def hear(self, block: Block, seconds: float) -> None:
+    def sound(self, block: Block, seconds: float) -> None:
         """Take a block for the level, ``seconds`` into the sound."""
         self._seconds = seconds
         if block.size:

@@ -154,7 +154,7 @@ def _picture(made: Imported, checked: Config, config: Config) -> None:
 
 def _raw_picture(made: Imported, alone: bool) -> None:
     """Without a colour map: as many pixels as there are values, where all pictures are such."""
-    told = (
+    note = (
         "use_plot_images: false fed (frames, num_mfccs) as they were, time running down; here one channel of "
     )
     needed = [("recipe.audio", "sample_rate_hz"), ("recipe.chunk", "seconds")]
@@ -166,10 +166,10 @@ def _raw_picture(made: Imported, alone: bool) -> None:
         frames = 1 + (int(chunk * rate) - int(window * rate)) // int(hop * rate)
         made.put("recipe.picture", "width", frames)
         made.put("recipe.picture", "height", int(counts[0]) or int(bands))
-        told += f"{frames} × {int(counts[0]) or int(bands)}, time running right"
+        note += f"{frames} × {int(counts[0]) or int(bands)}, time running right"
     else:
-        told += "image_width × image_height, time running right"
-    made.notes.append(f"{told}; pretrained weights expect three channels")
+        note += "image_width × image_height, time running right"
+    made.notes.append(f"{note}; pretrained weights expect three channels")
 
 
 def _augmentation(made: Imported, checked: Config, config: Config) -> None:

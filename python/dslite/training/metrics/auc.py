@@ -2,7 +2,7 @@
 
 The area is the share of (positive, negative) pairs in the right order, a tie being half of one
 (Mann & Whitney, 1947). The answers are ranked once. The scores of the positives cut the line into
-bins, and what a weighting changes is only how much of the negatives lies in each bin: a product of
+bins, and what a weighting changes is only the weight of the negatives in each bin: a product of
 one sparse matrix with all weightings.
 """
 

@@ -1,4 +1,4 @@
-"""Which class is taken for which: the confusion matrix, kept as its cells that are not empty."""
+"""Which class is taken for which: the confusion matrix, stored as its cells that are not empty."""
 
 from __future__ import annotations
 

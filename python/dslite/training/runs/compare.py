@@ -174,7 +174,7 @@ def against_first(entries: Sequence[Entry]) -> tuple[dict[str, Comparison], list
 def as_rows(
     lines: Sequence[Entry], names: Sequence[str], against: Mapping[str, Comparison]
 ) -> list[dict[str, Any]]:
-    """The comparison as plain values, for JSON; ``names`` are the settings to tell."""
+    """The comparison as plain values, for JSON; ``names`` are the settings to list."""
     rows = []
     for line in lines:
         row: dict[str, Any] = {"run": line.name, "backbone": line.backbone, "runs": len(line.runs)}

@@ -22,7 +22,7 @@ EpochRow = dict[str, str | int | float]
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run as its folder tells of it; ``facts`` is run.json."""
+    """A finished run, read from its folder; ``facts`` is run.json."""
 
     path: Path
     facts: dict[str, Any]

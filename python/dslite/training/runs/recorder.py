@@ -1,4 +1,4 @@
-"""What a training tells of itself while it runs: to nobody, or to a run folder."""
+"""What a training reports while it runs, and the run folder that records it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TENSORBOARD = "tensorboard"
 
 
 class Recorder:
-    """What ``train`` calls; this one keeps nothing."""
+    """What ``train`` calls; this one records nothing."""
 
     checkpoint: Checkpoint | None = None
 
@@ -51,7 +51,7 @@ Unrecorded = Recorder
 
 
 class RunRecorder(Recorder):
-    """Keeps a run folder, its checkpoint, TensorBoard's events, and at the end the report.
+    """Records a run folder, its checkpoint, TensorBoard's events, and at the end the report.
 
     Raises:
         Error: the folder holds a run already and ``resume`` is not given, or one of other settings.
@@ -106,7 +106,7 @@ class RunRecorder(Recorder):
             self._run.add_warning(message)
 
     def keep_network(self, model: Any) -> None:
-        """Keep the Keras model, for `dslite export` to convert otherwise."""
+        """Save the Keras model, for `dslite export` to convert otherwise."""
         save_network(model, self._path)
 
     def finish(self, evaluation: Evaluation) -> None:

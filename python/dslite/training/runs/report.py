@@ -1,4 +1,4 @@
-"""report.html: one page that tells of a run and needs nothing beside it, no network either."""
+"""report.html: one page about a run that needs nothing beside it, no network either."""
 
 from __future__ import annotations
 

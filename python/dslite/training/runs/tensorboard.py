@@ -14,7 +14,7 @@ from typing import Any
 from dslite import Error
 from dslite.training.metrics.measures import read_measures
 
-# TensorBoard imports TensorFlow, whose log lines are to be kept off the terminal.
+# TensorBoard imports TensorFlow, whose log lines are not for the terminal.
 from dslite.training.network.quiet_tensorflow import hidden_output, tf
 
 with hidden_output():
@@ -32,7 +32,7 @@ class TensorBoardRun:
     """Writes the event files of one run; every epoch is on disk when ``epoch`` returns.
 
     Scalars are named ``STAGE/loss`` and the like, over the epochs of the stage, for the runs
-    ``FOLDER/train`` and ``FOLDER/valid``, so that both lie in one chart. The settings and, after
+    ``FOLDER/train`` and ``FOLDER/valid``, so that both are in one chart. The settings and, after
     ``finish``, the measures ``test/…`` per file belong to ``FOLDER`` itself.
 
     Args:
@@ -47,7 +47,7 @@ class TensorBoardRun:
         self._folder = folder
         self._writers: dict[str, Any] = {}
         plain = {k: v if isinstance(v, bool | int | float | str) else str(v) for k, v in hparams.items()}
-        with self._telling():
+        with self._named_errors():
             self._write("", 0, hparams_pb(plain))
             self._flush()
 
@@ -57,7 +57,7 @@ class TensorBoardRun:
         Raises:
             Error: it cannot be written, a full disk among the reasons.
         """
-        with self._telling():
+        with self._named_errors():
             for name, value in logs.items():
                 part = "valid" if name.startswith(VALID) else "train"
                 summary = scalar_pb(f"{stage}/{name.removeprefix(VALID)}", float(value))
@@ -70,7 +70,7 @@ class TensorBoardRun:
         Raises:
             Error: they cannot be written.
         """
-        with self._telling():
+        with self._named_errors():
             for measure in read_measures(per_file):
                 if measure.value is not None:
                     self._write("", 0, scalar_pb(f"test/{measure.name}", measure.value))
@@ -91,7 +91,7 @@ class TensorBoardRun:
             writer.flush()
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _named_errors(self) -> Iterator[None]:
         try:
             yield
         except (OSError, tf.errors.OpError) as error:

@@ -45,7 +45,7 @@ class About:
 
     ``task`` is "classes" or "values"; ``parts`` gives for "train", "valid" and "test" the labels and
     how many files have each; of values it is one entry, ``{"": files}``. ``audio_dir`` is where the
-    files lie that predictions.csv names.
+    files are that predictions.csv names.
     """
 
     command: str
@@ -103,7 +103,7 @@ class RunFolder:
 
     @classmethod
     def resume(cls, path: Path) -> RunFolder:
-        """Go on with a run that was killed, its history and failures kept.
+        """Go on with a run that was killed, with its history and failures.
 
         Raises:
             Error: not a run, or one that is finished.
@@ -124,7 +124,7 @@ class RunFolder:
         """Append what an epoch (from 1, in its stage) came to, and write history.csv.
 
         An epoch that is there already, and those after it, are forgotten: a resumed run repeats
-        what it had not kept the weights of.
+        what it had not saved the weights of.
         """
         for index, row in enumerate(self._history):
             if (row["stage"], row["epoch"]) == (stage, epoch):
