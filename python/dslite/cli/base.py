@@ -19,7 +19,17 @@ from dslite.util.failures import Failure
 from dslite.util.text import printable
 
 #: Packages of the extra ``[train]``.
-TRAIN_PACKAGES = ("tensorflow", "keras", "sklearn", "pandas", "matplotlib", "pyarrow", "tensorboard", "scipy")
+TRAIN_PACKAGES = (
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "pandas",
+    "matplotlib",
+    "jinja2",
+    "pyarrow",
+    "tensorboard",
+    "scipy",
+)
 
 
 class Command(click.Command):

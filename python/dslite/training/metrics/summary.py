@@ -57,14 +57,14 @@ def summary_rows(per_chunk: Metrics, per_file: Metrics, gap: str = " ") -> Itera
     Args:
         gap: between a figure and its interval.
     """
-    yield ("", *(kind.name for kind in per_file.kinds), "answers")
+    yield ("", *(kind.name for kind in per_file.kinds), "n")
     for unit, metrics in (("per chunk", per_chunk), ("per file", per_file)):
         for name, estimates in metrics.rows():
-            cells = (_cell(kind, one, gap) for kind, one in zip(metrics.kinds, estimates, strict=True))
+            cells = (summary_cell(kind, one, gap) for kind, one in zip(metrics.kinds, estimates, strict=True))
             yield (f"{name} {unit}".strip(), *cells, str(metrics.count))
 
 
-def _cell(kind: Kind, one: Estimate, gap: str) -> str:
+def summary_cell(kind: Kind, one: Estimate, gap: str = " ") -> str:
     """``92.5 [88.8, 96.2]``; without the interval where there is none."""
     if math.isnan(one.low):
         return kind.write(one.value)

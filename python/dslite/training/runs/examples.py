@@ -40,8 +40,8 @@ def choose(predictions: pd.DataFrame) -> tuple[list[Example], list[Example]]:
     names = [str(name).removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
     if "answer" not in predictions:
         return _of_values(predictions, names)
-    scores = predictions[[SCORE + name for name in names]].max(axis=1)
-    surest = predictions.assign(surest=scores).sort_values("surest", ascending=False, kind="stable")
+    scores = predictions[[SCORE + name for name in names]].to_numpy().max(axis=1)
+    surest = predictions.iloc[np.argsort(-scores, kind="stable")]
     is_right = surest["answer"] == surest["truth"]
     wrong = surest[~is_right].drop_duplicates("file").head(WRONG)
     a_class = max(1, min(RIGHT_PER_CLASS, RIGHT // len(names)))
