@@ -12,6 +12,7 @@ from dslite.cli.demo import demo
 from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
 from dslite.cli.export import export
+from dslite.cli.figures import figures
 from dslite.cli.import_ import import_
 from dslite.cli.info import info
 from dslite.cli.listen import listen
@@ -32,6 +33,6 @@ def main() -> None:
     """
 
 
-_TRAINING = (train, evaluate, export, report, compare, embed, import_)
+_TRAINING = (train, evaluate, export, report, compare, figures, embed, import_)
 for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

@@ -10,7 +10,10 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from dslite.plots.saving import plain, save
+from dslite.training.metrics.bootstrap import everyone
 from dslite.training.metrics.confusion import Confusion
+from dslite.training.metrics.kinds import KINDS
+from dslite.training.metrics.values import value_measure
 
 #: More classes than these are drawn as those with the most mistakes and the others put together: the
 #: picture stays legible, and its memory bounded.
@@ -19,6 +22,8 @@ LABEL_LENGTH = 24
 #: Up to so many classes every count is written into its cell.
 COUNTED = 25
 PANELS_A_ROW = 3
+#: More points than these are pixels in a vector file, too.
+VECTOR_POINTS = 5000
 COLOR = "#2f6fb2"
 
 
@@ -71,14 +76,18 @@ def save_scatter(
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(3.8 * columns, 3.9 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, name, true, answer in zip(panels, names, truth.T, answers.T, strict=False):
+    agreement = value_measure(truth, answers)(everyone(len(truth)))
+    # The panels last: zip takes none of them beyond the names, and the rest are hidden below.
+    for target, (name, true, answer, axes) in enumerate(zip(names, truth.T, answers.T, panels, strict=False)):
+        ccc = float(agreement["ccc", target][0])
         both = np.concatenate([true, answer])
         margin = 0.05 * (np.ptp(both) or 1)
         limits = (both.min() - margin, both.max() + margin)
         axes.plot(limits, limits, color="gray", linewidth=1, linestyle=":")
-        axes.scatter(true, answer, s=9, alpha=0.5, color=COLOR, edgecolors="none")
+        is_many = len(true) > VECTOR_POINTS
+        axes.scatter(true, answer, s=9, alpha=0.5, color=COLOR, edgecolors="none", rasterized=is_many)
         axes.set(xlim=limits, ylim=limits, aspect="equal", xlabel="true", ylabel="answer")
-        axes.set_title(plain(name))
+        axes.set_title(f"{plain(name, LABEL_LENGTH)}: CCC {KINDS['ccc'].write(ccc)}")
         axes.grid(alpha=0.25)
     for axes in panels:
         axes.set_visible(False)

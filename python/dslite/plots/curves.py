@@ -35,7 +35,7 @@ def save_curves(path: Path, history: Sequence[Mapping[str, str | int | float]]) 
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(1 + 4.2 * columns, 3.4 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, name in zip(panels, names, strict=False):
+    for name, axes in zip(names, panels, strict=False):
         for key, text, color in ((name, "train", TRAIN_COLOR), (f"val_{name}", "valid", VALID_COLOR)):
             points = [(epoch, row[key]) for epoch, row in enumerate(history, start=1) if key in row]
             if points:
