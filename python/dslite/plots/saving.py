@@ -45,7 +45,8 @@ def save(figure: Any, path: Path) -> None:
 
 
 def plain(text: str, most: int = 0) -> str:
-    """Text that matplotlib does not read as mathematics, cut to ``most`` characters where it is given."""
+    """Text that matplotlib does not read as mathematics; its middle is cut out beyond ``most`` characters."""
     if most and len(text) > most:
-        text = text[: most - 1] + "…"
+        head = most // 2
+        text = f"{text[:head]}…{text[len(text) - (most - head - 1) :]}"
     return text.replace("$", r"\$")

@@ -17,6 +17,8 @@ from dslite.training.metrics.predictions import Answers
 
 #: Up to so many classes have a curve with a name; of more, those with the smallest area.
 NAMED = 10
+#: Of the others so many are drawn in gray.
+UNNAMED = 50
 #: Points of a drawn curve, so that a vector file stays small.
 POINTS = 500
 COLOR = "#2f6fb2"
@@ -67,11 +69,11 @@ def _save_curves(
     occurring = [k for k in np.unique(answers.truth) if not (answers.truth == k).all()]
     areas = {k: float(area(answers.truth == k, answers.scores[:, k])) for k in occurring}
     named = sorted(occurring, key=lambda k: areas[k])[:NAMED]
-    figure = Figure(figsize=(7.2, 4.6), layout="constrained")
+    figure = Figure(figsize=(7.6, 4.6), layout="constrained")
     axes = figure.subplots()
     if diagonal:
         axes.plot([0, 1], [0, 1], color="gray", linewidth=1, linestyle=":")
-    for k in (k for k in occurring if k not in named):
+    for k in [k for k in occurring if k not in named][:UNNAMED]:
         axes.plot(*_thinned(curve(answers.truth == k, answers.scores[:, k])), color="#bbbbbb", linewidth=0.6)
     for k in sorted(named):
         text = f"{plain(answers.labels[k], 24)}: {name} {areas[k]:.3f}"
@@ -80,9 +82,10 @@ def _save_curves(
     _finish(axes)
     title = f"mean {name} {np.mean(list(areas.values())):.3f}" if areas else "one class alone"
     if len(named) < len(occurring):
-        title += f"; the {len(named)} worst of {len(occurring)} classes"
+        title += f"\nthe {len(named)} worst of {len(occurring)} classes"
     if named:
-        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5), fontsize=8, title=title)
+        lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+        figure.legend(handles=lines, frameon=False, loc="outside right center", fontsize=8, title=title)
     save(figure, path)
 
 
