@@ -123,7 +123,7 @@ def test_a_split_is_compared_as_a_whole(clips: list[Path], tmp_path: Path) -> No
     steps: list[int] = []
 
     class Watch(NoProgress):
-        def stage(self, name: str, total: int) -> None:
+        def stage(self, name: str, total: int, unit: str = "files") -> None:
             steps.append(-total)
 
         def advance(self, count: int = 1, note: str = "") -> None:

@@ -101,7 +101,7 @@ def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, pro
     from dslite.plots.views import View
 
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
-    progress.stage("drawing", 1 + len(SOUNDS))
+    progress.stage("drawing", 1 + len(SOUNDS), "pictures")
     measured = evaluation.per_file
     assert isinstance(measured, ClassMetrics)
     save_confusion(folder / "confusion.png", measured.confusion)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -15,9 +15,10 @@ from rich.progress import (
     MofNCompleteColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.segment import Segment
+from rich.table import Column
 
 from dslite.util.text import printable
 
@@ -46,8 +47,11 @@ def results() -> Console:
 class Progress(Protocol):
     """How far a long piece of work has come; whoever does the work reports to it."""
 
-    def stage(self, name: str, total: int) -> None:
-        """A stage of ``total`` steps begins; the one before it is done."""
+    def stage(self, name: str, total: int, unit: str = "files") -> None:
+        """A stage of ``total`` steps begins, each a ``unit``; the one before it is done."""
+
+    def within(self, done: int, total: int, unit: str = "batch") -> None:
+        """``done`` of the ``total`` parts of the next step are done."""
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """``steps`` of the stage are done; ``note`` says what came of them."""
@@ -56,7 +60,10 @@ class Progress(Protocol):
 class NoProgress:
     """Progress that nobody sees."""
 
-    def stage(self, name: str, total: int) -> None:
+    def stage(self, name: str, total: int, unit: str = "files") -> None:
+        """Show nothing."""
+
+    def within(self, done: int, total: int, unit: str = "batch") -> None:
         """Show nothing."""
 
     def advance(self, steps: int = 1, note: str = "") -> None:
@@ -64,24 +71,57 @@ class NoProgress:
 
 
 class ProgressLines:
-    """Progress in log files: a line per stage, and now and then one of what came of a step."""
+    """Progress in log files: a line per stage, and one every few seconds while it lasts.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._name, self._total, self._done, self._said = "", 0, 0, 0.0
+    Args:
+        clock: gives seconds that only grow.
+    """
 
-    def stage(self, name: str, total: int) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._name, self._total, self._done = "", 0, 0
+        self._began = self._said = clock()
+
+    def stage(self, name: str, total: int, unit: str = "files") -> None:
         """Write the stage's line."""
         self._name, self._total, self._done = name, total, 0
-        self._said = time.monotonic()
-        self._console.print(f"{name}: {total}")
+        self._began = self._said = self._clock()
+        self._console.print(name if total == 1 else f"{name}: {total} {unit}")
+
+    def within(self, done: int, total: int, unit: str = "batch") -> None:
+        """Write how far the step is unless something was written just before."""
+        if self._is_time():
+            part = f"{self._done}/{self._total}, {unit} {done}/{total}"
+            self._say(f"{self._name}: {part}{self._left(self._done + done / total)}")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
-        """Write the note unless one was written just before; the last one always."""
+        """Write how far the stage is unless something was written just before; the last note always."""
         self._done += steps
-        if note and (self._done == self._total or time.monotonic() - self._said > QUIET_SECONDS):
-            self._said = time.monotonic()
-            self._console.print(f"{self._name}: {self._done}/{self._total} {note}")
+        if self._total > 1 and (self._is_time() or (note and self._done == self._total)):
+            text = f"{self._name}: {self._done}/{self._total} {note}".rstrip()
+            self._say(text + self._left(self._done))
+
+    def _is_time(self) -> bool:
+        return self._clock() - self._said > QUIET_SECONDS
+
+    def _say(self, text: str) -> None:
+        self._said = self._clock()
+        self._console.print(text)
+
+    def _left(self, done: float) -> str:
+        """How long the rest of the stage will take, if it goes on like this."""
+        if not 0 < done < self._total:
+            return ""
+        seconds = (self._clock() - self._began) * (self._total - done) / done
+        return f", about {duration(seconds)} left"
+
+
+def duration(seconds: float) -> str:
+    """``12 s``, ``3 min`` or ``2 h 5 min``, as exact as an estimate is."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class ProgressBars:
@@ -90,17 +130,26 @@ class ProgressBars:
     def __init__(self, bars: rich.progress.Progress) -> None:
         self._progress = bars
         self._task: TaskID | None = None
+        self._done = 0
 
-    def stage(self, name: str, total: int) -> None:
+    def stage(self, name: str, total: int, unit: str = "files") -> None:
         """Begin a new bar."""
         if self._task is not None:
             self._progress.stop_task(self._task)
+        self._done = 0
         self._task = self._progress.add_task(name, total=total, note="")
+
+    def within(self, done: int, total: int, unit: str = "batch") -> None:
+        """Move the bar by a part of a step."""
+        if self._task is not None:
+            completed = self._done + done / total
+            self._progress.update(self._task, completed=completed, note=f"{unit} {done}/{total}")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """Move the bar on."""
+        self._done += steps
         if self._task is not None:
-            self._progress.update(self._task, advance=steps, note=note)
+            self._progress.update(self._task, completed=self._done, note=note)
 
 
 @contextmanager
@@ -110,12 +159,13 @@ def show_progress() -> Iterator[Progress]:
     if not console.is_terminal:
         yield ProgressLines(console)
         return
+    whole = Column(no_wrap=True)  # only the note gives way where the terminal is narrow
     columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.description:<12}", table_column=whole),
+        BarColumn(16, table_column=Column(no_wrap=True, min_width=16)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[note]}", table_column=Column(ratio=1)),
     )
     with rich.progress.Progress(*columns, console=console) as bars:
         yield ProgressBars(bars)

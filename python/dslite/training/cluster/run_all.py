@@ -41,7 +41,7 @@ def run_all(jobs: Sequence[Job], cluster: str | None = None) -> Iterator[tuple[J
     # A worker that took over from one that died finds the other's folder, and goes on with it.
     taken_over = [replace(job, resume=True) for job in jobs]
     with client_of(cluster) as client, show_progress() as bars:
-        bars.stage("trainings", len(jobs))
+        bars.stage("training", len(jobs), "runs")
         for index, result in on_cluster(client, run_in_child, taken_over):
             error = result if isinstance(result, str) else None
             bars.advance(note=f"{jobs[index].name}: {error or 'done'}")

@@ -128,7 +128,7 @@ def _pictures(inputs: FitInputs) -> list[Source]:
 def _features(frozen: Any, inputs: FitInputs) -> list[Source]:
     """Run the frozen backbone once over both parts; every epoch then reads what came out."""
     parts = (inputs.train, inputs.valid)
-    inputs.progress.stage("features", sum(map(len, parts)))
+    inputs.progress.stage("features", sum(map(len, parts)), "chunks")
     return [_features_of(frozen, part, f"features{i}", inputs) for i, part in enumerate(parts)]
 
 
@@ -166,7 +166,7 @@ def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, kee
         jit_compile=False,
     )
     keeper.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
-    inputs.progress.stage(stage.name, stage.epochs)
+    inputs.progress.stage(stage.name, stage.epochs, "epochs")
     inputs.progress.advance(first)
     model.fit(
         train,

@@ -120,7 +120,7 @@ class _Between(keras.callbacks.Callback):  # type: ignore[misc]
         self._stage = stage
         self._batches = batches
         self._name = name
-        self._watch = progress
+        self._progress = progress
         self._on_epoch = on_epoch
         self._epoch = 0
         self._began = 0.0
@@ -130,6 +130,7 @@ class _Between(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Stop at a loss that is no number: every weight would be none after it."""
+        self._progress.within(batch + 1, len(self._batches))
         if logs is None or math.isfinite(logs["loss"]):
             return
         files = sorted({self._name(int(row)) for row in self._batches.rows_of(batch)})
@@ -145,7 +146,7 @@ class _Between(keras.callbacks.Callback):  # type: ignore[misc]
         if self._keeper.after_epoch(epoch + 1, logs.get("val_loss")):
             self.model.stop_training = True
         self._keeper.save_if_due(self.model.optimizer)
-        self._watch.advance(note=_note(logs))
+        self._progress.advance(note=_note(logs))
 
 
 def _note(logs: Mapping[str, float]) -> str:
