@@ -41,4 +41,17 @@ inline dslite::Model open(const std::string& library, const Parts& parts) {
     return dslite::Model(file.path(), options);
 }
 
+// Chunks of a second; the frame hop of 64 ms divides the first's hop and not the second's. The third's
+// frames depend on their chunk.
+inline const char* const kHops[] = {
+    "seconds = 1.0\nhop_seconds = 0.512\n", "seconds = 1.0\nhop_seconds = 0.5\n",
+    "seconds = 1.0\nhop_seconds = 0.512\n[audio]\nnormalize = \"peak\"\n"};
+
+inline dslite::Model with_chunks(const std::string& library, const std::string& chunk,
+                                 const std::string& more = "") {
+    Parts parts = fitting_parts(library);
+    parts.recipe = "[chunk]\n" + chunk + parts.recipe.substr(parts.recipe.find("[picture]")) + more;
+    return open(library, parts);
+}
+
 }  // namespace model_fixture

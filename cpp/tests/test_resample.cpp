@@ -1,10 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -12,19 +10,6 @@
 #include "check.hpp"
 #include "dslite/resample.hpp"
 #include "simd/dispatch.hpp"
-
-namespace {
-long allocations = 0;
-}
-
-// Counts what the program allocates, for the promise that streaming settles down.
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const p = std::malloc(size)) return p;
-    throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace {
 
@@ -214,22 +199,6 @@ TEST(extreme_pairs_of_rates_work) {
         const auto n = static_cast<std::size_t>(180 * std::max(1, rates.first / rates.second));
         const Signal y = whole(Signal(n, 1.0F), rates);
         CHECK_NEAR(y[y.size() / 2], 1.0F, 3e-6);
-    }
-}
-
-TEST(streaming_settles_down) {
-    for (const Rates& rates : {Rates{44100, 16000}, Rates{44101, 16000}, Rates{16000, 16000}}) {
-        const Signal x = noise(441);
-        const dslite::ResamplePlan plan(rates.first, rates.second);
-        dslite::Resampler resampler(plan);
-        Signal out;
-        out.reserve(500);
-        const long before = allocations;
-        for (int i = 0; i < 100; ++i) {
-            out.clear();
-            resampler.push(x.data(), x.size(), out);
-        }
-        CHECK_EQ(allocations, before);
     }
 }
 

@@ -1,12 +1,9 @@
-// Streams below Python: what they allocate, what they keep, and threads. That any split of any sound
+// Streams below Python: what they keep, and threads. That any split of any sound
 // gives the answers of the whole is tested in tests/core/test_stream.py.
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <thread>
 
 #include "check.hpp"
-#include "dslite/decision.hpp"
 #include "dslite/stream.hpp"
 #include "model_fixture.hpp"
 
@@ -16,11 +13,10 @@ using dslite::Answer;
 using dslite::Model;
 using dslite::Stream;
 using model_fixture::fitting_parts;
+using model_fixture::kHops;
 using model_fixture::open;
-using model_fixture::Parts;
+using model_fixture::with_chunks;
 using runtime_fixture::libraries;
-
-thread_local long allocations = 0;
 
 std::vector<float> noise(std::size_t count) {
     std::mt19937 random(5);
@@ -56,70 +52,7 @@ bool same(const std::vector<Answer>& a, const std::vector<Answer>& b) {
     });
 }
 
-// Chunks of a second; the frame hop of 64 ms divides the first's hop and not the second's. The third's
-// frames depend on their chunk.
-const char* const kHops[] = {"seconds = 1.0\nhop_seconds = 0.512\n",
-                             "seconds = 1.0\nhop_seconds = 0.5\n",
-                             "seconds = 1.0\nhop_seconds = 0.512\n[audio]\nnormalize = \"peak\"\n"};
-
-Model with_chunks(const std::string& library, const std::string& chunk,
-                  const std::string& more = "") {
-    Parts parts = fitting_parts(library);
-    parts.recipe = "[chunk]\n" + chunk + parts.recipe.substr(parts.recipe.find("[picture]")) + more;
-    return open(library, parts);
-}
-
-// Pushes of every length up to `longest` frames, answers and events taken.
-void live(Stream& stream, dslite::Decision& decision, const std::vector<float>& samples,
-          std::size_t longest, Answer& answer, std::vector<dslite::Event>& events) {
-    const auto channels = static_cast<std::size_t>(stream.channels());
-    std::size_t at = 0;
-    for (std::size_t frames = 0; (at + frames) * channels <= samples.size();
-         frames = (frames * 7 + 13) % longest) {
-        stream.push(samples.data() + at * channels, frames);
-        at += frames;
-        while (stream.next(answer)) {
-            events.clear();
-            decision.push(answer, events);
-        }
-    }
-}
-
 }  // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    void* memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
-TEST(nothing_is_allocated_once_it_runs) {
-#ifndef DSLITE_COUNTS_OWN_ALLOCATIONS
-    SKIP("with sanitizers, a runtime's allocations would be counted too");
-#endif
-    const std::string smoothing = "[decision]\nsmoothing = \"mean\"\nrefractory_seconds = 1.0\n";
-    for (const std::string& library : libraries()) {
-        for (const char* const chunk : kHops) {
-            for (const int rate_hz : {16000, 44100}) {
-                Model model = with_chunks(library, chunk, smoothing);
-                Stream stream(model, rate_hz, 2);
-                dslite::Decision decision(model.decision());
-                const std::vector<float> samples = noise(2 * 5 * 44100);
-                Answer answer;
-                std::vector<dslite::Event> events(model.labels().size());
-                live(stream, decision, samples, 9001, answer, events);
-                const long before = allocations;
-                const double answered_s = answer.end_s;
-                live(stream, decision, samples, 9001, answer, events);
-                CHECK_EQ(allocations, before);
-                CHECK(answer.end_s > answered_s + 4.0);
-            }
-        }
-    }
-}
 
 TEST(splits_are_the_whole) {
     const std::vector<float> samples = noise(16000 * 4 + 321);

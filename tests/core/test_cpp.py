@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from cpp_builds import REPOSITORY, build, find_tool, run
 
+import dslite
+
 SOURCES = sorted(path.stem for path in (REPOSITORY / "cpp" / "tests").glob("test_*.cpp"))
 X86_ISAS = {"scalar", "sse2", "avx2", "avx512"}
 WIDE_REGISTER = re.compile(r"%[yz]mm\d")
@@ -62,9 +64,28 @@ def test_ctest_passes(name, cpp_build, environment):
         pytest.skip("; ".join(sorted(set(re.findall(r"skipped: (.*)", said)))))
 
 
-def test_sanitizers_find_nothing(tmp_path):
-    folder = build(tmp_path, "sanitize", "-DDSLITE_BUILD_TOOL=OFF")
-    run(find_tool("ctest"), "--test-dir", folder, "--output-on-failure", "--parallel", "2")
+def run_all(folder: Path, environment: dict[str, str]) -> None:
+    """Run every C++ test of a build; none may fail or be skipped."""
+    options = ["--output-on-failure", "--no-tests=error", "--parallel", "2"]
+    said = run(find_tool("ctest"), "--test-dir", folder, *options, environment=environment)
+    assert "Skipped" not in said, said
+
+
+@pytest.fixture(scope="module")
+def sanitized(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sanitized")
+    return build(folder, "sanitize", "-DDSLITE_BUILD_TOOL=OFF", "-DDSLITE_BUILD_SHARED=OFF")
+
+
+@pytest.mark.parametrize("isa", dslite.supported_isas())
+def test_sanitizers_find_nothing(isa, sanitized, environment):
+    """With the real libraries, in which they find nothing either."""
+    run_all(sanitized, environment | {"DSLITE_FORCE_ISA": isa})
+
+
+def test_the_thread_sanitizer_finds_nothing(tmp_path, environment):
+    folder = build(tmp_path, "tsan", "-DDSLITE_BUILD_TOOL=OFF", "-DDSLITE_BUILD_SHARED=OFF")
+    run_all(folder, environment)
 
 
 def compile_commands(folder: Path) -> dict[str, list[str]]:
