@@ -1,6 +1,7 @@
 """What several tests share: where the real recordings lie, and signals that are hard in known ways."""
 
 import os
+import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,22 @@ from command_line import dslite
 from cpp_builds import REPOSITORY, Machine, build
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads it
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the seed of hypothesis here, where it can be printed."""
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Where something failed, say how to draw the same examples again."""
+    if exitstatus:
+        seed = terminalreporter.config.getoption("hypothesis_seed")
+        terminalreporter.write_line(
+            f"examples drawn by hypothesis: the same again by --hypothesis-seed={seed}"
+        )
 
 
 def data_folder(name: str) -> Path:
