@@ -56,6 +56,12 @@ def test_the_defaults_of_an_experiment_are_those_in_the_help() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_no_sentence_begins_with_of(name: str) -> None:
+    text = " ".join(help_of(name).split())
+    assert not re.search(r"(^|[.:!?] )Of ", text)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_an_example_of_itself(name: str) -> None:
     assert re.search(rf"Example:\n\s+(.*\| )?dslite {name}\b", help_of(name))
 

@@ -128,6 +128,8 @@ def test_the_command_prints_intervals(folder: Path) -> None:
     assert f"[{100 * low:.1f}, {100 * high:.1f}]" in text
     assert "Confusion, per file" in text
     assert "Confusion, per chunk" not in text
+    assert text.startswith("All 6 files, in %")
+    assert run("classes.tflite", "--test-share", "0.5").startswith("Test part, in %")
     assert "Confusion, per chunk" in run("classes.tflite", "--per", "chunk")
     text = run("values.tflite")
     measures = json.loads(run("values.tflite", "--json"))["per_file"]

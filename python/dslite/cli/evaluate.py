@@ -61,9 +61,9 @@ def evaluate(
 ) -> None:
     """Measure MODEL on the labelled recordings in AUDIO_DIR, all of them or the test part.
 
-    Of classes: accuracy, unweighted average recall, macro-F1 and AUC; of values, whose columns have
-    their names unless --targets gives others: MAE, RMSE and CCC. Each with its 95 % interval, by a
-    bootstrap over the files.
+    Classes are measured by accuracy, unweighted average recall, macro-F1 and AUC; values, whose columns
+    have their names unless --targets gives others, by MAE, RMSE and CCC. Each measure has its 95 %
+    interval, by a bootstrap over the files.
 
     \b
     Example:
@@ -78,12 +78,15 @@ def evaluate(
     if opened.task == "values" and not targets and labels is not None:
         targets = tuple(opened.labels)
     dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
-    if column is not None or test_share is not None or by_prefix:
+    part = "Test part"
+    if column is None and test_share is None and not by_prefix:
+        part = f"All {len(dataset)} files"  # some of which the model may have been trained on
+    else:
         dataset = split_by_options(dataset, column, test, test_share or 0.0, seed, by_prefix=by_prefix).test
     with show_progress() as bars:
         evaluation = evaluate_model(opened, dataset, bars)
     if as_json:
         click.echo(json.dumps(evaluation.to_json()))
     else:
-        show(evaluation, per)
+        show(evaluation, per, part)
     finish(evaluation.failures, len(dataset))

@@ -21,13 +21,13 @@ def sizes(split: Split) -> str:
     )
 
 
-def show(evaluation: Evaluation, per: str = "file") -> None:
-    """Print the measures, and of classes the confusion matrix per "file" or per "chunk", on stdout."""
+def show(evaluation: Evaluation, per: str = "file", part: str = "Test part") -> None:
+    """Print the measures of a part, and of classes the confusion matrix per "file" or "chunk", on stdout."""
     from dslite.training.metrics.classes import ClassMetrics
     from dslite.training.metrics.tables import confusion_tables, summary_table
 
     console = results()
-    console.print(summary_table(evaluation.per_chunk, evaluation.per_file))
+    console.print(summary_table(evaluation.per_chunk, evaluation.per_file, part))
     metrics = evaluation.per_file if per == "file" else evaluation.per_chunk
     if isinstance(metrics, ClassMetrics):
         for table in confusion_tables(metrics.confusion, per, console.width):

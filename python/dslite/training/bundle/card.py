@@ -58,7 +58,7 @@ def _measures(evaluation: Evaluation) -> str:
     }
     task = "classes" if isinstance(evaluation.per_file, ClassMetrics) else "values"
     return (
-        f"## {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
+        f"## Test part, {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
         f"{terms[task]}; a file's scores are the mean of its chunks'. The intervals are a bootstrap's "
         f"over files. Unreadable files left out: {len(evaluation.failures)}."
     )

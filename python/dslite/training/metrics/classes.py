@@ -36,7 +36,7 @@ class ClassMetrics:
     confusion: Confusion
     estimates: Mapping[str, Estimate]
 
-    title: ClassVar[str] = "Test part, in %, with 95 % intervals"
+    title: ClassVar[str] = "in %, with 95 % intervals"
     kinds: ClassVar[tuple[Kind, ...]] = OF_CLASSES
 
     @property

@@ -29,7 +29,7 @@ class Metrics(Protocol):
 
     @property
     def title(self) -> str:
-        """What a summary is headed with."""
+        """What a summary is headed with, after the name of the files that were measured."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

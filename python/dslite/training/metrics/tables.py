@@ -29,10 +29,10 @@ def plain_table(title: str, *columns: str, left: int = 1) -> Table:
     return table
 
 
-def summary_table(per_chunk: Metrics, per_file: Metrics) -> Table:
-    """Lay out the measures per chunk and per file, each interval below its figure."""
+def summary_table(per_chunk: Metrics, per_file: Metrics, part: str = "Test part") -> Table:
+    """Lay out the measures of a ``part`` per chunk and per file, each interval below its figure."""
     header, *rows = summary_rows(per_chunk, per_file, gap="\n")
-    table = plain_table(per_file.title, *header)
+    table = plain_table(f"{part}, {per_file.title}", *header)
     for row in rows:
         table.add_row(*map(Text, row))
     return table

@@ -38,7 +38,7 @@ class ValueMetrics:
     targets: tuple[Mapping[str, Estimate], ...]
     mean: Mapping[str, Estimate]
 
-    title: ClassVar[str] = "Test part, with 95 % intervals"
+    title: ClassVar[str] = "with 95 % intervals"
     kinds: ClassVar[tuple[Kind, ...]] = OF_VALUES
 
     def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
