@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.machinery
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,11 @@ from .stream import Stream
 class Model:
     """Recipe, labels and network of one bundle, answering through the native core.
 
-    May be shared between threads; they take turns at the network.
+    May be shared between threads; they take turns at the network. A pickled or copied one, such as
+    ``joblib`` and Dask send to their workers, is opened there again from the same file with the same
+    settings; Error if the file is gone or another model by then. After ``os.fork`` a model opened before
+    answers in both processes, unless the TensorFlow Lite library runs it by ``threads`` > 1: these are not
+    in the child, where answering raises Error.
 
     Args:
         path: a ``.tflite`` file with a dslite bundle.
@@ -45,8 +50,13 @@ class Model:
         if threads < 1:
             raise ValueError(f"threads = {threads}: expected 1 or more")
         library = os.fspath(runtime) if runtime is not None else ""
+        self._settings = _Settings(os.path.abspath(path), threads, library)
         self._native = NativeModel(os.fspath(path), threads, library, _litert_folder())
         self._front = FrontEnd(self._native.recipe)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what opens the same model again."""
+        return _reopened, (type(self), self._settings, _digest(self))
 
     @property
     def native(self) -> NativeModel:
@@ -155,6 +165,27 @@ class Model:
                 raise Error(f"{name}: {error}") from None
             label = labels[int(scores.argmax())] if labels else None
             yield Answer(start / rate_hz, stop / rate_hz, label, scores)
+
+
+class _Settings(NamedTuple):
+    path: str
+    threads: int
+    runtime: str
+
+
+def _digest(model: Model) -> str:
+    """Tells models apart by their entries, among which are the recipe and the network's checksum."""
+    digest = hashlib.sha256()
+    for name, data in model.entries.items():
+        digest.update(f"{name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()
+
+
+def _reopened(kind: type[Model], settings: _Settings, digest: str) -> Model:
+    model = kind(settings.path, settings.threads, settings.runtime or None)
+    if _digest(model) != digest:
+        raise Error(f"{settings.path}: another model than the one that was pickled or copied")
+    return model
 
 
 def _litert_folder() -> str:

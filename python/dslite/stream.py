@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,13 @@ class Stream:
     def __init__(self, model: Model, rate_hz: int, channels: int = 1) -> None:
         self._labels = model.labels if model.task == "classes" else None
         self._native = NativeStream(model.native, rate_hz, channels)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise TypeError(
+            "a Stream cannot be pickled or copied: it holds sound of a chunk in progress; pass the Model, "
+            "and open a stream of it where the sound comes in"
+        )
 
     @property
     def rate_hz(self) -> int:
@@ -91,6 +98,13 @@ class Decision:
     def __init__(self, model: Model, recipe: Recipe | None = None) -> None:
         self._labels = model.labels
         self._native = NativeDecision(model.native, recipe)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise TypeError(
+            "a Decision cannot be pickled or copied: it holds events in progress; pass the Model, and make "
+            "one of it where the answers are"
+        )
 
     @property
     def smoothed(self) -> npt.NDArray[np.float32]:

@@ -1,4 +1,6 @@
 // TensorFlow Lite's own C API (libtensorflowlite_c.so), with XNNPACK where the library has it.
+#include <unistd.h>
+
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -136,6 +138,7 @@ class TfLite final : public Interpreter {
     const TensorInfo& input() const override { return input_; }
     const TensorInfo& output() const override { return output_; }
     void run(const void* input, void* output) override {
+        check_process();
         check(api_.tensor_write(api_.input(interpreter_.get(), 0), input, size_in_bytes(input_)),
               "TfLiteTensorCopyFromBuffer");
         check(api_.invoke(interpreter_.get()), "TfLiteInterpreterInvoke");
@@ -144,6 +147,14 @@ class TfLite final : public Interpreter {
     }
 
   private:
+    // The library waits forever for threads that a forked process does not have.
+    void check_process() const {
+        if (threads_ == 1 || getpid() == process_) return;
+        throw Error(where_ + ": this process was forked from one that opened the model with " +
+                    std::to_string(threads_) +
+                    " threads, which are not in it: open the model after " +
+                    "forking, or with 1 thread");
+    }
     void check(int status, const char* call) const {
         if (status == 0) return;
         throw Error(where_ + ": " + call + " failed with status " + std::to_string(status) +
@@ -155,6 +166,8 @@ class TfLite final : public Interpreter {
     const Api& api_;
     std::string where_;
     std::shared_ptr<const std::vector<std::uint8_t>> bytes_;
+    int threads_;
+    pid_t process_ = getpid();
     Report report_;
     Owned<TfLiteModel> model_;
     Owned<TfLiteInterpreterOptions> options_;
@@ -169,6 +182,7 @@ TfLite::TfLite(const Api& api, std::string where,
     : api_(api),
       where_(std::move(where)),
       bytes_(std::move(bytes)),
+      threads_(threads),
       model_(api.model_create(bytes_->data(), bytes_->size()), api.model_delete),
       options_(api.options_create(), api.options_delete),
       delegate_(nullptr, api.xnnpack_delete),
