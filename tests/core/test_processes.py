@@ -89,9 +89,9 @@ def test_a_network_that_became_another_is_refused(tmp_path):
 @pytest.mark.parametrize("way", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_what_is_in_progress_is_refused(way, path):
     model = dslite.Model(path)
-    with pytest.raises(TypeError, match="a Stream cannot be pickled or copied: .* pass the Model"):
+    with pytest.raises(TypeError, match=r"a Stream cannot be pickled or copied: .* pass the Model"):
         way(model.stream())
-    with pytest.raises(TypeError, match="a Decision cannot be pickled or copied: .* pass the Model"):
+    with pytest.raises(TypeError, match=r"a Decision cannot be pickled or copied: .* pass the Model"):
         way(dslite.Decision(model))
     with pytest.raises(TypeError, match="NativeModel"):
         way(model.native)
