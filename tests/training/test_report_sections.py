@@ -1,13 +1,17 @@
 """The report's groups and tables against counts by hand."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from command_line import complaint, dslite
 
 from dslite import Error, Recipe
+from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.groups import Groups, groups_of, per_group
 from dslite.training.runs.reader import Run, read_run
@@ -95,3 +99,31 @@ def test_a_chunk_that_is_full_is_not_padded() -> None:
     assert not is_filled(recipe, 2.0, 6.0)
     assert is_filled(recipe, 2.0, 6.0 - 1 / 16000)
     assert not is_filled(recipe.replace(chunk={"seconds": 0.0}), 0.0, 0.3)
+
+
+def test_a_cross_validation_has_a_report_of_all_its_folds(small_run: Path, tmp_path: Path) -> None:
+    table = read_run(small_run).predictions()
+    files = sorted(set(table["file"]))
+    for index in range(3):
+        fold = tmp_path / "cv" / f"fold-{index}"
+        shutil.copytree(small_run, fold)
+        part = table[table["file"].isin(files[2 * index : 2 * index + 2])]
+        part.to_csv(fold / "predictions.csv", index=False)
+        metrics = Evaluation.of(Answers.of(part), []).to_json()
+        (fold / "metrics.json").write_text(json.dumps(metrics))
+    result = dslite("report", tmp_path / "cv")
+    assert (result.returncode, result.stderr) == (0, f"wrote {tmp_path / 'cv' / 'report.html'}\n")
+    page = (tmp_path / "cv" / "report.html").read_text()
+    pooled = read_run(small_run).metrics["per_file"]
+    assert f"Test part, {len(files)} files" in page
+    assert f"{100 * pooled['accuracy']:.1f}" in page
+    assert "Results per fold" in page
+    assert all(f"<td>fold-{index}</td><td>2</td>" in page for index in range(3))
+    assert (tmp_path / "cv" / "confusion.png").exists()
+    counts = np.array(pooled["confusion"])
+    written = pd.read_csv(tmp_path / "cv" / "confusion.csv")
+    assert sorted(written["count"]) == sorted(counts[counts > 0].tolist())
+    (tmp_path / "cv" / "fold-1" / "metrics.json").unlink()
+    partial = dslite("report", tmp_path / "cv")
+    assert complaint(partial) == "dslite: 1 of 3 runs left out"
+    assert "Test part, 4 files" in (tmp_path / "cv" / "report.html").read_text()

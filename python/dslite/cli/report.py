@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command, say
+from dslite.cli.base import Command, finish, say
 from dslite.cli.options import EXISTING_FOLDER
 
 
 @click.command(cls=Command)
-@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("path", metavar="RUN", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--audio-dir",
     type=EXISTING_FOLDER,
@@ -23,22 +23,26 @@ from dslite.cli.options import EXISTING_FOLDER
     help="The column of the label table whose groups are measured one by one.  "
     "[default: the one that the files were split by]",
 )
-def report(run: Path, audio_dir: Path | None, by: str | None) -> None:
-    """Write the report of a finished training again: report.html and its plots, in the folder RUN.
+def report(path: Path, audio_dir: Path | None, by: str | None) -> None:
+    """Write the report of a finished training, or cross-validation, into its folder RUN.
 
     The page needs nothing beside it: the recordings are read now, for pictures of right and wrong
-    answers, and the label table for the results per group.
+    answers, and the label table for the results per group. Folds of a cross-validation are pooled.
 
     \b
     Example:
       dslite report runs/esc10
       dslite report runs/emodb --by speaker
     """
+    from dslite.training.runs.compare import find_entries
+    from dslite.training.runs.cross_validation import pooled
     from dslite.training.runs.examples import pictures_from
     from dslite.training.runs.groups import groups_of
-    from dslite.training.runs.reader import read_run
     from dslite.training.runs.report import write_report
 
-    read = read_run(run)
-    pictures = pictures_from(audio_dir, read.recipe) if audio_dir else None
-    say(f"wrote {write_report(read, pictures, groups_of(read, by))}")
+    entries, failures = find_entries([path])
+    for entry in entries:
+        run = pooled(entry) if entry.is_folds else entry.runs[0]
+        pictures = pictures_from(audio_dir, run.recipe) if audio_dir else None
+        say(f"wrote {write_report(run, pictures, groups_of(run, by))}")
+    finish(failures, len(failures) + sum(len(entry.runs) for entry in entries), "runs")

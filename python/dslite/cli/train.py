@@ -321,12 +321,25 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
         from dslite.cli.compare import show_runs
 
         show_runs((folder,))
+        _report_folds(folder)
     left_out = _noted(planned)
     if failed:
         for failure in left_out + failed:
             say(f"dslite: {failure.message}")
         raise Error(f"{len(failed)} of {len(planned)} trainings failed; --resume does those again")
     finish(left_out, len({path for job in planned for path in job.paths}))
+
+
+def _report_folds(folder: Path) -> None:
+    """Write the report of every cross-validation in the folder."""
+    from dslite.training.runs.compare import find_entries
+    from dslite.training.runs.cross_validation import pooled
+    from dslite.training.runs.report import write_report
+
+    entries, _ = find_entries((folder,))
+    for entry in entries:
+        if entry.is_folds:
+            say(f"wrote {write_report(pooled(entry))}")
 
 
 def _noted(planned: list[Job]) -> list[Failure]:

@@ -17,6 +17,7 @@ from dslite.plots.curves import save_curves
 from dslite.training.metrics.measures import read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs import sections
+from dslite.training.runs.cross_validation import CrossValidation
 from dslite.training.runs.examples import PictureOf, choose, pictures_from
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
@@ -42,6 +43,8 @@ def write_report(run: Run, picture: PictureOf | None = None, groups: Groups | No
     context = _about(run) | _measured(run.metrics) | plots
     if per_file.task == "classes":
         context["confusion"] = sections.confusion_cells(per_file.confusion(), CLASSES)
+    if isinstance(run, CrossValidation):
+        context["folds"] = _folds(run)
     groups = groups or groups_of(run)
     if groups is not None and (measured := per_group(per_file, groups)):
         context["groups"] = sections.group_table(groups.column, measured)
@@ -108,6 +111,14 @@ def _about(run: Run) -> dict[str, Any]:
         "provenance": provenance,
         "failures": sections.failure_list(facts["failures"]),
     }
+
+
+def _folds(run: CrossValidation) -> dict[str, Any]:
+    folds = [
+        (fold.name, fold.metrics["per_file"]["count"], read_measures(fold.metrics["per_file"]))
+        for fold in run.entry.runs
+    ]
+    return sections.fold_table(folds, run.entry.measures)
 
 
 def _duration(seconds: float) -> str:

@@ -188,6 +188,18 @@ def group_table(column: str, measured: Sequence[tuple[str, Metrics]]) -> dict[st
     return {"column": column, "header": (column, "files", *(kind.title for kind in kinds)), "rows": rows}
 
 
+def fold_table(
+    folds: Sequence[tuple[str, int, Sequence[Measure]]], mean: Sequence[Measure]
+) -> dict[str, Any]:
+    """A row per fold of a cross-validation, its files and measures; below them their mean ± deviation."""
+    titles = [one.title for one in mean]
+    return {
+        "header": ("fold", "files", *titles),
+        "rows": [(name, files, *(one.full_text() for one in measures)) for name, files, measures in folds],
+        "total": ("mean ± SD", "", *(one.full_text() for one in mean)),
+    }
+
+
 def parts_table(parts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """How many files of each label each part has."""
     labels = dict.fromkeys(label for counts in parts.values() for label in counts)
