@@ -60,11 +60,12 @@ def options(table: tuple[Path, Path]) -> list[str | Path]:
 def test_every_group_is_tested_once(table: tuple[Path, Path], tmp_path: Path) -> None:
     done = dslite("train", *options(table), "--cv", "group", "--run", tmp_path / "runs")
     assert done.returncode == 0, done.stderr
-    runs = [read_run(folder) for folder in sorted((tmp_path / "runs").iterdir())]
+    runs = [read_run(folder) for folder in sorted((tmp_path / "runs").glob("*/"))]
     assert [run.name for run in runs] == ["fold-0", "fold-1", "fold-2"]
     tested = [set(run.predictions()["file"]) for run in runs]
     assert sorted(len(files) for files in tested) == [4, 4, 4]
     assert len(set.union(*tested)) == 12
+    assert "Results per fold" in (tmp_path / "runs" / "report.html").read_text()
     assert all((run.path / "report.html").exists() and (run.path / "model.tflite").exists() for run in runs)
     assert "±" in done.stdout  # over the folds
     again = dslite("train", *options(table), "--cv", "group", "--run", tmp_path / "runs")
@@ -155,7 +156,7 @@ def test_what_runs_left_out_is_told_once(table: tuple[Path, Path], tmp_path: Pat
     done = dslite("train", *words, "--cv", "group", "--run", tmp_path / "runs")
     assert complaint(done) == "dslite: 1 of 12 files left out"
     assert done.stderr.count("no audio that libsndfile can decode") == 1
-    assert all(run.name.startswith("fold-") for run in (tmp_path / "runs").iterdir())
+    assert all(run.name.startswith("fold-") for run in (tmp_path / "runs").glob("*/"))
 
 
 def test_a_training_that_never_began_leaves_its_folder_free(table: tuple[Path, Path], tmp_path: Path) -> None:
