@@ -13,12 +13,12 @@ std::vector<StageCheck> verify_model(Model& model) {
     return verify(model).stages;
 }
 
-std::string bench_model(Model& model, std::size_t repeats, int rate_hz) {
+StageBench bench_model(Model& model, std::size_t repeats, int rate_hz) {
     const py::gil_scoped_release release;
     StageBenchOptions options;
     options.repeats = repeats;
     options.rate_hz = rate_hz;
-    return to_json(bench_stages(model, options));
+    return bench_stages(model, options);
 }
 
 }  // namespace
@@ -44,8 +44,21 @@ what was ``found`` and ``expected`` there, and the ``largest`` difference. str()
         "verify", &verify_model, py::arg("model"),
         "Replays the model's golden clip: a StageCheck per stage, in the order of the spine. Error "
         "when there is none.");
+    py::class_<StageTime>(m, "StageTime", "One stage, timed: median and 99th percentile, in ms.")
+        .def_readonly("stage", &StageTime::stage)
+        .def_readonly("median_ms", &StageTime::median_ms)
+        .def_readonly("p99_ms", &StageTime::p99_ms);
+    py::class_<StageBench>(m, "StageBench", "All stages of a model, timed; see dslite.Model.bench.")
+        .def_readonly("stages", &StageBench::stages)
+        .def_readonly("repeats", &StageBench::repeats)
+        .def_readonly("chunk_seconds", &StageBench::chunk_seconds)
+        .def_readonly("hop_seconds", &StageBench::hop_seconds)
+        .def_readonly("real_time_factor", &StageBench::real_time_factor)
+        .def_readonly("peak_memory_bytes", &StageBench::peak_memory_bytes)
+        .def_readonly("isa", &StageBench::isa)
+        .def_readonly("runtime", &StageBench::runtime);
     m.def("bench", &bench_model, py::arg("model"), py::arg("repeats") = 50,
-          py::arg("rate_hz") = 48000, "Times the model's stages here; a JSON object.");
+          py::arg("rate_hz") = 48000, "Times the model's stages here.");
 }
 
 }  // namespace dslite::python

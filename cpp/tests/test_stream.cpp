@@ -76,7 +76,6 @@ TEST(late_consumers_get_the_newest_and_a_count) {
     CHECK_EQ(expected.size(), 9U);
     Stream stream(model, 16000, 1, {3});
     stream.push(samples.data(), samples.size());
-    CHECK_EQ(stream.ready(), 3U);
     CHECK_EQ(stream.dropped(), 6U);
     Answer answer;
     for (std::size_t i = 6; i < 9; ++i) {
@@ -85,7 +84,8 @@ TEST(late_consumers_get_the_newest_and_a_count) {
     }
     CHECK(!stream.next(answer));
     stream.push(samples.data(), 8000);
-    CHECK_EQ(stream.ready(), 1U);
+    CHECK(stream.next(answer));
+    CHECK(!stream.next(answer));
     CHECK_EQ(stream.dropped(), 6U);
     CHECK_THROWS(Stream(model, 16000, 1, {0}), std::invalid_argument, "max_answers = 0");
 }

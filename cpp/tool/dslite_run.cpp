@@ -127,11 +127,27 @@ int verify(const Arguments& arguments) {
     return kFailed;
 }
 
+std::string to_json(const StageBench& bench) {
+    std::string stages;
+    for (const StageTime& time : bench.stages) {
+        stages += (stages.empty() ? "" : ", ") + json_string(time.stage) +
+                  ": {\"median_ms\": " + json_number(time.median_ms) +
+                  ", \"p99_ms\": " + json_number(time.p99_ms) + "}";
+    }
+    return "{\"stages\": {" + stages + "}, \"repeats\": " + std::to_string(bench.repeats) +
+           ", \"chunk_seconds\": " + json_number(bench.chunk_seconds) +
+           ", \"hop_seconds\": " + json_number(bench.hop_seconds) +
+           ", \"real_time_factor\": " + json_number(bench.real_time_factor) +
+           ", \"peak_memory_bytes\": " + std::to_string(bench.peak_memory_bytes) +
+           ", \"isa\": " + json_string(bench.isa) + ", \"runtime\": " + json_string(bench.runtime) +
+           "}\n";
+}
+
 int bench(const Arguments& arguments) {
     Model model(arguments.model, runtime_options(arguments));
     StageBenchOptions options;
     if (arguments.rate_hz > 0) options.rate_hz = arguments.rate_hz;
-    write_out(to_json(bench_stages(model, options)) + "\n");
+    write_out(to_json(bench_stages(model, options)));
     return kDone;
 }
 

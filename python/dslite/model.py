@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.machinery
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -150,8 +149,19 @@ class Model:
         Raises:
             ValueError: no repeats, or an impossible rate.
         """
-        result: dict[str, Any] = json.loads(_dslite.bench(self._native, repeats, rate_hz))
-        return result
+        bench = _dslite.bench(self._native, repeats, rate_hz)
+        return {
+            "stages": {
+                time.stage: {"median_ms": time.median_ms, "p99_ms": time.p99_ms} for time in bench.stages
+            },
+            "repeats": bench.repeats,
+            "chunk_seconds": bench.chunk_seconds,
+            "hop_seconds": bench.hop_seconds,
+            "real_time_factor": bench.real_time_factor,
+            "peak_memory_bytes": bench.peak_memory_bytes,
+            "isa": bench.isa,
+            "runtime": bench.runtime,
+        }
 
     def _answers(
         self, samples: npt.NDArray[np.float32], spans: list[tuple[int, int]], name: str

@@ -61,8 +61,6 @@ class Decision {
 
     // One per label, of the last answer.
     const std::vector<float>& smoothed() const { return smoothed_; }
-    // Whether an event of this label is open: active in the last answer, and not in refractory time.
-    bool is_open(std::size_t label) const { return tracks_[label].open; }
 
   private:
     struct Track {

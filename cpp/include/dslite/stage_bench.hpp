@@ -36,15 +36,10 @@ struct StageBench {
     std::size_t peak_memory_bytes = 0;  // of this process since it started (VmHWM); 0: unknown
     std::string isa;
     std::string runtime;
-
-    // Null when there is no such stage.
-    const StageTime* find(const std::string& stage) const;
 };
 
 // Runs on noise, the same each time. Throws std::invalid_argument for no repeats, an impossible rate or
 // a clip shorter than a window, dslite::Error when the network fails.
 StageBench bench_stages(Model& model, const StageBenchOptions& options = {});
-// As a JSON object, in one line.
-std::string to_json(const StageBench& bench);
 
 }  // namespace dslite

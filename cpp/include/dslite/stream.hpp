@@ -54,8 +54,6 @@ class Stream {
 
     // The oldest answer not yet taken, if any; `answer.scores` is reused.
     bool next(Answer& answer);
-    // How many answers wait for next().
-    std::size_t ready() const;
     // How many were lost because more than `max_answers` waited.
     std::uint64_t dropped() const;
     // Frames (of the stream's rate) taken so far.

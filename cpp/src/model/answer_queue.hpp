@@ -19,7 +19,6 @@ class AnswerQueue {
         if (bound == 0) throw std::invalid_argument("max_answers = 0: expected 1 or more");
     }
 
-    std::size_t size() const { return size_; }
     std::uint64_t dropped() const { return dropped_; }
 
     // Behind the others, the oldest giving way where the bound is reached.

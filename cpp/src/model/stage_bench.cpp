@@ -13,7 +13,6 @@
 #include "dslite/resample.hpp"
 #include "dslite/simd.hpp"
 #include "dslite/stream.hpp"
-#include "dslite/toml.hpp"
 
 namespace dslite {
 namespace {
@@ -168,12 +167,6 @@ std::vector<StageTime> Stages::times() {
 
 }  // namespace
 
-const StageTime* StageBench::find(const std::string& stage) const {
-    const auto found = std::find_if(stages.begin(), stages.end(),
-                                    [&](const StageTime& time) { return time.stage == stage; });
-    return found == stages.end() ? nullptr : &*found;
-}
-
 StageBench bench_stages(Model& model, const StageBenchOptions& options) {
     if (options.repeats == 0) throw std::invalid_argument("repeats = 0: expected 1 or more");
     Stages stages(model, options);
@@ -190,23 +183,6 @@ StageBench bench_stages(Model& model, const StageBenchOptions& options) {
     bench.isa = active_isa();
     bench.runtime = model.runtime();
     return bench;
-}
-
-// TOML's numbers and strings, as format_toml writes them, are JSON's.
-std::string to_json(const StageBench& bench) {
-    std::string stages;
-    for (const StageTime& time : bench.stages) {
-        stages += (stages.empty() ? "\"" : ", \"") + time.stage +
-                  "\": {\"median_ms\": " + format_toml(time.median_ms) +
-                  ", \"p99_ms\": " + format_toml(time.p99_ms) + "}";
-    }
-    return "{\"stages\": {" + stages + "}, \"repeats\": " + std::to_string(bench.repeats) +
-           ", \"chunk_seconds\": " + format_toml(bench.chunk_seconds) +
-           ", \"hop_seconds\": " + format_toml(bench.hop_seconds) +
-           ", \"real_time_factor\": " + format_toml(bench.real_time_factor) +
-           ", \"peak_memory_bytes\": " + std::to_string(bench.peak_memory_bytes) +
-           ", \"isa\": " + format_toml(bench.isa) + ", \"runtime\": " + format_toml(bench.runtime) +
-           "}";
 }
 
 }  // namespace dslite

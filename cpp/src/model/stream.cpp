@@ -58,7 +58,6 @@ Stream& Stream::operator=(Stream&&) noexcept = default;
 int Stream::rate_hz() const { return state_->chunks.rate_hz(); }
 int Stream::channels() const { return state_->chunks.channels(); }
 std::int64_t Stream::frames() const { return state_->chunks.frames(); }
-std::size_t Stream::ready() const { return state_->answers.size(); }
 std::uint64_t Stream::dropped() const { return state_->answers.dropped(); }
 bool Stream::next(Answer& answer) { return state_->answers.take(answer); }
 
