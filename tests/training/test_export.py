@@ -10,7 +10,12 @@ from dslite import Model
 from dslite.training.runs.reader import read_run
 
 
-@pytest.mark.parametrize(("quantize", "share", "error"), [("float16", 0.8, 2e-3), ("int8", 0.75, 0.1)])
+def network_size(path: Path) -> int:
+    """The bytes of a model file without those of its bundle."""
+    return path.stat().st_size - sum(map(len, Model(path).entries.values()))
+
+
+@pytest.mark.parametrize(("quantize", "share", "error"), [("float16", 0.6, 2e-3), ("int8", 0.5, 0.1)])
 def test_a_smaller_file_answers_alike(
     small_run: Path, tmp_path: Path, quantize: str, share: float, error: float
 ) -> None:
@@ -18,8 +23,8 @@ def test_a_smaller_file_answers_alike(
     done = dslite("export", small_run, "--quantize", quantize, "-o", output)
     assert done.returncode == 0, done.stderr
     assert "per file" in done.stdout
-    assert output.stat().st_size < share * (small_run / "model.tflite").stat().st_size
     first, second = Model(small_run / "model.tflite"), Model(output)
+    assert network_size(output) < share * network_size(small_run / "model.tflite")
     assert second.native.input["dtype"] == ("int8" if quantize == "int8" else "float32")
     assert second.labels == first.labels
     run = read_run(small_run)
