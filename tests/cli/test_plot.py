@@ -12,7 +12,7 @@ from command_line import complaint, dslite
 from matplotlib.image import imread
 
 import dslite as api
-from dslite.plots.png import encode
+from dslite.plots.png import encode, pixels_of
 from dslite.plots.views import View, empty_bands, frequency_axis
 
 #: The command in an installation without the packages of the extra [train].
@@ -156,3 +156,9 @@ def test_recipes_are_printed(tmp_path: Path) -> None:
     assert dslite("recipe", "./whisper", cwd=tmp_path).stdout == mine.to_toml()
     assert dslite("recipe", "whisper", cwd=tmp_path).stdout == api.Recipe.preset("whisper").to_toml()
     assert "neither a file nor a preset" in complaint(dslite("recipe", "wisper"))
+
+
+def test_raw_values_are_shades_of_gray() -> None:
+    raw = np.float32([[[-3.0], [1.0]], [[0.0], [5.0]]])
+    assert pixels_of(raw).tolist() == [[[0] * 3, [128] * 3], [[96] * 3, [255] * 3]]
+    assert pixels_of(np.zeros((2, 2, 1), np.float32)).max() == 0
