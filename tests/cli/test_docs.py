@@ -7,6 +7,7 @@ import pytest
 from cpp_builds import REPOSITORY
 
 import dslite
+from dslite.training.runs.files import FILES
 
 TEXT = (REPOSITORY / "docs" / "recipe.md").read_text()
 KEY_ROW = re.compile(r"^\| `(\w+)` \| `([^`]+)` \|", re.MULTILINE)
@@ -67,3 +68,29 @@ def test_walks_are_short():
     assert len(walks) == 3
     for walk in walks:
         assert 3 <= len(re.findall(r"^\d\. `", walk, re.MULTILINE)) <= 8
+
+
+def test_every_file_of_a_run_is_documented(small_run):
+    table = (REPOSITORY / "docs" / "runs.md").read_text().split("| file | holds |")[1].split("\n\n")[0]
+    documented = {
+        name for row in table.splitlines() for name in re.findall(r"`([\w.]+?)/?`", row.split(" | ")[0])
+    }
+    assert {path.name for path in small_run.iterdir()} <= documented
+    assert documented == {*FILES, "network.keras", "tensorboard"}
+
+
+def test_the_glossary_has_ten_words():
+    rows = (REPOSITORY / "docs" / "glossary.md").read_text().splitlines()[4:]
+    words = [row.split(" | ")[0].removeprefix("| ") for row in rows]
+    assert words == [
+        "clip",
+        "chunk",
+        "frame",
+        "picture",
+        "recipe",
+        "bundle",
+        "backbone",
+        "head",
+        "run",
+        "stage",
+    ]

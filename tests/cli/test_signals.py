@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import dslite
 from small_models import write_classifier
+from small_runs import RECIPE, write_recordings
 
 
 def interrupted(folder: Path, number: signal.Signals) -> subprocess.CompletedProcess[str]:
@@ -43,6 +44,33 @@ def test_a_signal_ends_a_command_and_leaves_nothing(
     assert "\n".join(lines) == message
     assert "Traceback" not in result.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"model.tflite", "endless.wav"}
+
+
+def test_an_interrupted_training_says_how_to_go_on(tmp_path: Path) -> None:
+    recordings = write_recordings(tmp_path / "audio", 4).root
+    (tmp_path / "recipe.toml").write_text(RECIPE.to_toml())
+    (tmp_path / "tmp").mkdir()
+    words = ["--recipe", "recipe.toml", "--backbone", "small_cnn", "--weights", "none", "--run", "run"]
+    command = [sys.executable, "-m", "dslite", "train", str(recordings), *words]
+    process = subprocess.Popen(
+        [*command, "--fine-tune-epochs", "100000"],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "run" / "history.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-2:] == [
+        "dslite: run: the same command with --resume goes on with it",
+        "dslite: interrupted",
+    ]
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_libraries_are_silent_unless_asked(tmp_path: Path) -> None:

@@ -100,10 +100,15 @@ def train(
     named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
     planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
-    if cluster is not None or len(planned) > 1:
-        _run_all(planned, folder, cluster)
-    else:
-        _run_one(planned[0])
+    try:
+        if cluster is not None or len(planned) > 1:
+            _run_all(planned, folder, cluster)
+        else:
+            _run_one(planned[0])
+    except KeyboardInterrupt:
+        if folder is not None:
+            say(f"dslite: {folder}: the same command with --resume goes on with it")
+        raise
 
 
 def _settings(
