@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, overload
 
 from dslite import Error
+from dslite.util.failures import Failure
 
 #: What libsndfile decodes, by the names such files go by.
 AUDIO_SUFFIXES = frozenset(
@@ -18,24 +19,58 @@ AUDIO_SUFFIXES = frozenset(
 
 
 def is_audio(path: Path) -> bool:
-    """Tell by its name whether ``path`` is an audio file; hidden files are not."""
+    """Whether ``path`` is an audio file by its name; hidden files are not."""
     return path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
 
 
-def audio_in(folder: Path) -> list[Path]:
-    """List the audio files in ``folder`` and below, sorted, hidden folders left out."""
-    return [Path(name) for name in _audio_names(os.fspath(folder))]
+class LeftOut:
+    """What lies in folders and was not taken: files by their suffix, and what cannot be read at all."""
+
+    def __init__(self) -> None:
+        self.suffixes: Counter[str] = Counter()
+        self.failures: list[Failure] = []
+
+    def note(self) -> str:
+        """One line on the files that are no audio by their suffix, or ""."""
+        if not self.suffixes:
+            return ""
+        counts = ", ".join(f"{suffix or 'no suffix'} ({n})" for suffix, n in self.suffixes.most_common(8))
+        total = sum(self.suffixes.values())
+        return f"{total} {'file is' if total == 1 else 'files are'} not read, by the suffix: {counts}"
 
 
-def _audio_names(folder: str) -> Iterator[str]:
+def audio_in(folder: Path, left_out: LeftOut | None = None) -> list[Path]:
+    """List the audio files in ``folder`` and below, sorted, hidden folders left out.
+
+    Linked folders are followed; a folder that is reached twice, as in a loop, is read once.
+    """
+    return [Path(name) for name in _audio_names(os.fspath(folder), left_out or LeftOut())]
+
+
+def _audio_names(folder: str, left_out: LeftOut, seen: set[tuple[int, int]] | None = None) -> Iterator[str]:
     """The audio files in ``folder`` and below in the order of their paths, as text."""
-    with suppress(PermissionError):
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith("."):
-                    yield from _audio_names(entry.path)
-            elif entry.is_file() and is_audio(Path(entry.name)):
-                yield entry.path
+    seen = set() if seen is None else seen
+    try:
+        status = os.stat(folder)
+        if (place := (status.st_dev, status.st_ino)) in seen:
+            return
+        seen.add(place)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        left_out.failures.append(
+            Failure(Path(folder), f"{folder}: {error.strerror}; this folder is left out")
+        )
+        return
+    for entry in (one for one in entries if not one.name.startswith(".")):
+        if entry.is_dir():
+            yield from _audio_names(entry.path, left_out, seen)
+        elif not is_audio(Path(entry.name)):
+            left_out.suffixes[Path(entry.name).suffix.lower()] += 1
+        elif entry.is_file():
+            yield entry.path
+        else:
+            what = "a link to nothing" if entry.is_symlink() else "a pipe or a device"
+            left_out.failures.append(Failure(Path(entry.path), f"{entry.path}: {what}, expected a file"))
 
 
 class Paths(Sequence[Path]):
@@ -60,28 +95,36 @@ class Paths(Sequence[Path]):
         return (self._root / name for name in self._names)
 
 
-def expand_names(paths: Iterable[Path]) -> list[str]:
+def expand_names(paths: Iterable[Path], left_out: LeftOut | None = None) -> list[str]:
     """As ``expand``, but text, of which a hundred thousand fit into memory many times."""
-    return [name for path in paths for name in _names(path)]
+    left_out = left_out or LeftOut()
+    return [name for path in paths for name in _names(path, left_out)]
 
 
-def expand(paths: Iterable[Path]) -> list[Path]:
+def expand(paths: Iterable[Path], left_out: LeftOut | None = None) -> list[Path]:
     """Replace each folder by the audio files in it; files stay, whatever their name.
+
+    Args:
+        left_out: collects what lies in the folders and is not taken.
 
     Raises:
         Error: a folder holds no audio file.
     """
-    return [Path(name) for path in paths for name in _names(path)]
+    return [Path(name) for name in expand_names(paths, left_out)]
 
 
-def _names(path: Path) -> Iterator[str]:
+def _names(path: Path, left_out: LeftOut) -> Iterator[str]:
     if not path.is_dir():
         yield os.fspath(path)
         return
-    found = _audio_names(os.fspath(path))
+    before = len(left_out.failures)
+    found = _audio_names(os.fspath(path), left_out)
     first = next(found, None)
     if first is None:
-        raise Error(f"{path}: no audio file in this folder ({suffixes_text()})")
+        if len(left_out.failures) > before:
+            raise Error(left_out.failures[before].message)
+        note = f"; {left_out.note()}" if left_out.suffixes else ""
+        raise Error(f"{path}: no audio file in this folder ({suffixes_text()}){note}")
     yield first
     yield from found
 

@@ -130,8 +130,13 @@ def say(message: str) -> None:
     show(message, err=True)
 
 
-def finish(failures: Sequence[Failure], total: int, things: str = "files") -> None:
-    """Report what could not be read, if anything, and end with the exit code that stands for it."""
+def finish(failures: Sequence[Failure], total: int, things: str = "files", note: str = "") -> None:
+    """Report what could not be read, if anything, and end with the exit code that stands for it.
+
+    ``note`` is said, too, and changes no exit code.
+    """
+    if note:
+        say(f"dslite: {note}")
     for failure in failures:
         say(f"dslite: {failure.message}")
     if failures:

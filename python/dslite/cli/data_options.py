@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dslite.cli.base import say
 from dslite.cli.options import EXISTING_FILE, file_column_option, label_column_option
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ def load_by_options(
         raise click.UsageError("--targets needs --labels: the table whose columns they are")
     from dslite.training.data.table import load
 
-    return load(audio_dir, labels, file_column, label_column, targets)
+    dataset = load(audio_dir, labels, file_column, label_column, targets)
+    for note in dataset.notes:
+        say(f"dslite: {note}")
+    return dataset
 
 
 def check_split_options(
@@ -102,7 +106,7 @@ def split_by_options(
     if by_prefix:
         return split.by_prefix(dataset)
     if column is None:
-        return split.at_random(dataset, test_share, seed)
+        return split.by_default(dataset, test_share, seed)
     return split.by_column(dataset, column, _values(test), _values(valid))
 
 

@@ -11,6 +11,7 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, finish, say
+from dslite.cli.data_options import load_by_options
 from dslite.cli.options import (
     EXISTING_FILE,
     NEW_FILE,
@@ -18,7 +19,7 @@ from dslite.cli.options import (
     label_column_option,
     recipe_option,
 )
-from dslite.recordings import Paths, expand_names
+from dslite.recordings import LeftOut, Paths, expand_names
 from dslite.training.network.backbones import BACKBONES
 from dslite.util.failures import Failure
 from dslite.util.progress import show_progress
@@ -123,15 +124,17 @@ def embed(
 
     check_output(output)
     settings = Settings(backbone, weights, layer, read_recipe(recipe), seed, batch_size)
-    files, names, classes = _recordings(paths, labels, file_column, label_column)
-    failures: list[Failure] = []
+    left_out = LeftOut()
+    files, names, classes = _recordings(paths, labels, file_column, label_column, left_out)
+    failures = left_out.failures
+    total = len(files) + len(failures)
     with _embedding(settings, cluster) as (features, rows_of):
         columns = Columns(names, features, per == "window", classes)
         with show_progress() as bars:
             bars.stage("embedding", len(files))
             rows = _write(rows_of(files, failures, bars.advance), columns, output, failures)
     say(f"wrote {output} ({rows} rows of {len(features)} features)")
-    finish(failures, len(files))
+    finish(failures, total, note=left_out.note())
 
 
 @contextmanager
@@ -159,15 +162,17 @@ def _embedding(settings: Settings, cluster: str | None) -> Iterator[tuple[list[s
 
 
 def _recordings(
-    paths: tuple[Path, ...], labels: Path | None, file_column: str | None, label_column: str | None
+    paths: tuple[Path, ...],
+    labels: Path | None,
+    file_column: str | None,
+    label_column: str | None,
+    left_out: LeftOut,
 ) -> tuple[Paths, list[str], list[str] | None]:
     """The recordings, their names in the file of features and, where there is a table, their labels."""
     if labels is None:
-        names = expand_names(paths)
+        names = expand_names(paths, left_out)
         return Paths(Path(), names), names, None
-    from dslite.training.data.table import load
-
-    dataset = load(paths[0], labels, file_column, label_column)
+    dataset = load_by_options(paths[0], labels, file_column, label_column, ())
     return dataset.paths, dataset.files, dataset.labels
 
 

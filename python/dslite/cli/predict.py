@@ -13,7 +13,7 @@ from dslite import Answer, Error, Model
 from dslite.cli.base import Command, finish
 from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.formats import answer_table, csv_header, csv_row, json_line
-from dslite.recordings import expand
+from dslite.recordings import LeftOut, expand
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.progress import NoProgress, Progress, results, show_progress
@@ -48,8 +48,10 @@ def predict(
     if csv_file is not None and as_json:
         raise click.UsageError("--csv and --json exclude each other")
     opened = Model(model, threads=threads, runtime=runtime)
-    files = expand(paths)
-    failures: list[Failure] = []
+    left_out = LeftOut()
+    files = expand(paths, left_out)
+    failures = left_out.failures
+    total = len(files) + len(failures)
     with ExitStack() as stack:
         progress: Progress = NoProgress()
         if csv_file is not None or sys.stdout.isatty():
@@ -67,7 +69,7 @@ def predict(
         else:
             for line in _csv_lines(opened, answers):
                 click.echo(line)
-    finish(failures, len(files))
+    finish(failures, total, note=left_out.note())
 
 
 def _answers(

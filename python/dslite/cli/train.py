@@ -100,6 +100,8 @@ def train(
     named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
     planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
+    for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
+        say(f"dslite: {note}")
     try:
         if cluster is not None or len(planned) > 1:
             _run_all(planned, folder, cluster)

@@ -10,7 +10,7 @@ from pathlib import Path
 from dslite import Error
 from dslite.training.bundle.publish import Plan
 from dslite.training.data.folds import Fold, cross_validation
-from dslite.training.data.split import Split, at_random, by_column, by_prefix
+from dslite.training.data.split import Split, at_random, by_column, by_default, by_prefix
 from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Data, Experiment
 from dslite.training.runs.files import MODEL
@@ -81,7 +81,7 @@ def splits(dataset: Dataset, data: Data, seed: int) -> list[Fold]:
     elif data.split:
         split = by_column(dataset, data.split, listed(data.test), listed(data.valid))
     else:
-        split = at_random(dataset, data.test_share, seed)
+        split = by_default(dataset, data.test_share, seed)
     if data.valid_share and not len(split.valid):
         held_out = at_random(split.train, data.valid_share, seed)
         split = Split(held_out.train, held_out.test, split.test)

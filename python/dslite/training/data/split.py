@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from dslite import Error
-from dslite.training.data.table import Dataset
+from dslite.training.data.table import PART, Dataset
 from dslite.util.text import shorten
 
 #: How the files of the training, the validation and the test part begin, by DeepSpectrumLite's custom.
@@ -77,6 +77,21 @@ def _prefix(file: str) -> str | None:
     path = PurePosixPath(file)
     starts = (p for name in (str(path), path.name) for p in PREFIXES if name.startswith(p))
     return next(starts, None)
+
+
+def by_default(dataset: Dataset, test_share: float, seed: int) -> Split:
+    """Split as the folders say where they are parts, or else at random.
+
+    Without a test part the validation part is tested.
+
+    Raises:
+        As ``at_random``.
+    """
+    if not dataset.has_parts:
+        return at_random(dataset, test_share, seed)
+    part = dataset.table[PART].to_numpy(str)
+    train, valid, test = (dataset.select(part == name) for name in ("train", "valid", "test"))
+    return Split(train, valid, test) if len(test) else Split(train, test, valid)
 
 
 def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
