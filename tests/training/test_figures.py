@@ -1,5 +1,6 @@
 """``dslite figures``: every figure in every format, and numbers in them that others compute alike."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
 from dslite.training.metrics.calibration import calibration
+from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.measures import Measure, read_measures
+from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.latex import escape, measures_table
 from dslite.training.runs.reader import read_run
 
@@ -57,6 +60,29 @@ def test_several_runs_and_folds_are_compared(small_run: Path, tmp_path: Path) ->
     assert r"other \& one" in table
     assert "mean of 2 folds" in table
     assert r"\pm" in table
+
+
+def test_values_have_a_scatter_and_a_row_per_target(small_run: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=(40, 2)).astype(np.float32)
+    scores = truth + rng.normal(0, 0.3, truth.shape).astype(np.float32)
+    names = [f"{index}.wav" for index in range(40)]
+    answers = Answers.of_files(("calm", "loud"), names, np.arange(40), truth, scores, np.zeros((40, 2)))
+    shutil.copytree(small_run, tmp_path / "run")
+    answers.table().to_csv(tmp_path / "run" / "predictions.csv", index=False)
+    metrics = Evaluation.of(answers, []).to_json()
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps(metrics))
+    result = dslite("figures", tmp_path / "run", "-o", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "curves.pdf",
+        "scatter.pdf",
+        "measures.tex",
+    }
+    table = (tmp_path / "out" / "measures.tex").read_text()
+    for target in ("calm", "loud"):
+        assert f"run {target} & {metrics['per_file']['targets'][target]['mae']:.3f} &" in table
+    assert "run mean &" in table
 
 
 def test_wrong_formats_and_runs(small_run: Path, tmp_path: Path) -> None:
