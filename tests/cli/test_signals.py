@@ -13,12 +13,18 @@ from small_models import write_classifier
 from small_runs import RECIPE, write_recordings
 
 
+def heed_ctrl_c() -> None:
+    """In the child: a shell's background job ignores SIGINT, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(folder: Path, number: signal.Signals) -> subprocess.CompletedProcess[str]:
     """`dslite predict` on a pipe that never ends, stopped while it writes its CSV."""
     write_classifier(folder / "model.tflite", ["a", "b"])
     os.mkfifo(folder / "endless.wav")
     command = [sys.executable, "-m", "dslite", "predict", "model.tflite", "endless.wav", "--csv", "out.csv"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=folder, preexec_fn=heed_ctrl_c, **pipes)
     pipe = os.open(folder / "endless.wav", os.O_RDWR)  # opened by the reader as well, but never written to
     deadline = time.monotonic() + 60
     while not list(folder.glob(".out.csv.*")) and time.monotonic() < deadline:
@@ -55,6 +61,7 @@ def test_an_interrupted_training_says_how_to_go_on(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*command, "--fine-tune-epochs", "100000"],
         cwd=tmp_path,
+        preexec_fn=heed_ctrl_c,
         env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

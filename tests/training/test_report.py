@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import wave
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,7 +25,7 @@ from dslite.plots.curves import save_curves
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.measures import read_measures
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, choose, pictures_from
+from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, Recordings, choose
 from dslite.training.runs.reader import Run, read_facts, read_run
 from dslite.training.runs.report import write_report
 from dslite.training.runs.writer import RunFolder
@@ -122,6 +123,21 @@ def test_examples_show_the_picture_that_the_network_saw(page: Page, run: Run) ->
         np.testing.assert_array_equal(np.rint(png(image)[:, :, :3] * 255), np.rint(front.picture(samples)))
 
 
+def test_the_sound_of_examples_is_in_the_page_if_asked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "predictions.csv").write_bytes((run.path / "predictions.csv").read_bytes())
+    page = write_report(replace(run, path=tmp_path), audio=True).read_text()
+    sounds = re.findall(r'<audio[^>]*src="data:audio/wav;base64,([^"]+)"', page)
+    wrong, right = choose(run.predictions())
+    assert len(sounds) == len(wrong) + len(right)
+    with wave.open(io.BytesIO(base64.b64decode(sounds[0]))) as file:
+        assert file.getframerate() == run.recipe.audio.sample_rate_hz
+        written = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    first = (wrong + right)[0]
+    samples = read_audio(Path(run.facts["audio_dir"]) / first.file, 16000)[round(first.start_s * 16000) :]
+    np.testing.assert_array_equal(written, np.rint(32767 * samples[:16000]))
+    assert "<audio" not in (run.path / "report.html").read_text()
+
+
 def test_the_same_run_gives_the_same_page(page: Page, run: Run) -> None:
     before = (run.path / "report.html").read_bytes()
     assert write_report(run).read_bytes() == before
@@ -153,7 +169,7 @@ def test_recordings_that_are_gone_are_no_error(run: Run, tmp_path: Path) -> None
     assert {image for image, _ in page.figures} == {""}
     assert "/nowhere/" in page.text
     with pytest.raises(Error, match=r"no chunk starts at 0\.5 s"):
-        pictures_from(Path(run.facts["audio_dir"]), run.recipe)(run.predictions()["file"][0], 0.5)
+        Recordings(Path(run.facts["audio_dir"]), run.recipe).picture(run.predictions()["file"][0], 0.5)
 
 
 def test_the_command_writes_it_again(run: Run, tmp_path: Path) -> None:

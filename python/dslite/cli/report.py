@@ -23,7 +23,12 @@ from dslite.cli.options import EXISTING_FOLDER
     help="The column of the label table whose groups are measured one by one.  "
     "[default: the one that the files were split by]",
 )
-def report(path: Path, audio_dir: Path | None, by: str | None) -> None:
+@click.option(
+    "--audio",
+    is_flag=True,
+    help="Put the sound of the chunks that are shown into the page, which then holds people's voices.",
+)
+def report(path: Path, audio_dir: Path | None, by: str | None, audio: bool) -> None:
     """Write the report of a finished training, or cross-validation, into its folder RUN.
 
     The page needs nothing beside it: the recordings are read now, for pictures of right and wrong
@@ -36,13 +41,13 @@ def report(path: Path, audio_dir: Path | None, by: str | None) -> None:
     """
     from dslite.training.runs.compare import find_entries
     from dslite.training.runs.cross_validation import pooled
-    from dslite.training.runs.examples import pictures_from
+    from dslite.training.runs.examples import Recordings
     from dslite.training.runs.groups import groups_of
     from dslite.training.runs.report import write_report
 
     entries, failures = find_entries([path])
     for entry in entries:
         run = pooled(entry) if entry.is_folds else entry.runs[0]
-        pictures = pictures_from(audio_dir, run.recipe) if audio_dir else None
-        say(f"wrote {write_report(run, pictures, groups_of(run, by))}")
+        recordings = Recordings(audio_dir, run.recipe) if audio_dir else None
+        say(f"wrote {write_report(run, recordings, groups_of(run, by), audio)}")
     finish(failures, len(failures) + sum(len(entry.runs) for entry in entries), "runs")

@@ -13,9 +13,6 @@ import pandas as pd
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.training.metrics.predictions import SCORE, TRUTH
 
-#: Gives the core's picture of the chunk of a file that starts at so many seconds.
-PictureOf = Callable[[str, float], npt.NDArray[np.float32]]
-
 WRONG, RIGHT, RIGHT_PER_CLASS = 12, 12, 2
 
 
@@ -82,19 +79,25 @@ def _examples(rows: pd.DataFrame, words: Callable[[pd.Series[object]], tuple[str
     ]
 
 
-def pictures_from(audio_dir: Path, recipe: Recipe) -> PictureOf:
-    """Make a function that reads a file below ``audio_dir`` and draws a chunk of it by the core.
+class Recordings:
+    """The recordings of a run, of which single chunks are read for their pictures and their sound.
 
-    It raises ``Error`` where the file cannot be read or has no chunk that starts there.
+    Both methods raise ``Error`` where the file cannot be read or has no chunk that starts there.
     """
-    front, audio = FrontEnd(recipe), recipe.audio
 
-    def picture(file: str, start_s: float) -> npt.NDArray[np.float32]:
-        samples = read_audio(audio_dir / file, audio.sample_rate_hz, audio.channel)
+    def __init__(self, audio_dir: Path, recipe: Recipe) -> None:
+        self._folder, self._front = audio_dir, FrontEnd(recipe)
+
+    def picture(self, file: str, start_s: float) -> npt.NDArray[np.float32]:
+        """The core's picture of the chunk of a file that starts at so many seconds."""
+        return self._front.picture(self.sound(file, start_s))
+
+    def sound(self, file: str, start_s: float) -> npt.NDArray[np.float32]:
+        """The samples of that chunk, mono, at the recipe's rate."""
+        audio = self._front.recipe.audio
+        samples = read_audio(self._folder / file, audio.sample_rate_hz, audio.channel)
         start = round(start_s * audio.sample_rate_hz)
-        for index, (first, _) in enumerate(front.spans(len(samples))):
+        for index, (first, _) in enumerate(self._front.spans(len(samples))):
             if first == start:
-                return front.picture(front.chunk(samples, index))
-        raise Error(f"{audio_dir / file}: no chunk starts at {start_s:g} s")
-
-    return picture
+                return self._front.chunk(samples, index)
+        raise Error(f"{self._folder / file}: no chunk starts at {start_s:g} s")

@@ -18,19 +18,22 @@ from dslite.training.metrics.measures import read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs import sections
 from dslite.training.runs.cross_validation import CrossValidation
-from dslite.training.runs.examples import PictureOf, choose, pictures_from
+from dslite.training.runs.examples import Recordings, choose
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
 from dslite.training.runs.reader import Run
 from dslite.util.atomic import replacing
 
 
-def write_report(run: Run, picture: PictureOf | None = None, groups: Groups | None = None) -> Path:
+def write_report(
+    run: Run, recordings: Recordings | None = None, groups: Groups | None = None, audio: bool = False
+) -> Path:
     """Draw curves.png and confusion.png (of values scatter.png), write report.html, return its path.
 
     Args:
-        picture: gives the picture of a chunk; by default the core draws it from the recording.
+        recordings: where the chunks are read from; by default where they were when trained.
         groups: of the files; by default those that the run was split by, if its table is still there.
+        audio: put the sound of the chunks that are shown into the page.
 
     Raises:
         Error: predictions.csv is damaged, or a file cannot be written. A recording that is gone is
@@ -38,7 +41,7 @@ def write_report(run: Run, picture: PictureOf | None = None, groups: Groups | No
     """
     answers = run.answers()
     per_file = answers.per_file()
-    picture = picture or pictures_from(Path(run.facts["audio_dir"]), run.recipe)
+    recordings = recordings or Recordings(Path(run.facts["audio_dir"]), run.recipe)
     plots = _draw(run, per_file)
     context = _about(run) | _measured(run.metrics) | plots
     if per_file.task == "classes":
@@ -48,7 +51,7 @@ def write_report(run: Run, picture: PictureOf | None = None, groups: Groups | No
     groups = groups or groups_of(run)
     if groups is not None and (measured := per_group(per_file, groups)):
         context["groups"] = sections.group_table(groups.column, measured)
-    context["examples"] = _examples(run, picture)
+    context["examples"] = _examples(run, sections.Illustrator(recordings, run.recipe, audio))
     context["axes"] = sections.axes_of(run.recipe)
     context["files"] = sections.file_table(answers, run.recipe)
     path = run.path / REPORT
@@ -142,13 +145,12 @@ def _measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _examples(run: Run, picture: PictureOf) -> list[dict[str, Any]]:
+def _examples(run: Run, illustrator: sections.Illustrator) -> list[dict[str, Any]]:
     predictions = run.predictions()
     titles = ("Furthest off", "Nearest")
     if "answer" in predictions:
         titles = ("Wrong answers, the surest first", "Right answers, the surest of each class")
-    draw = sections.Illustrator(picture, run.recipe).show
     return [
-        {"title": title, "kind": kind, "examples": list(map(draw, chosen))}
+        {"title": title, "kind": kind, "examples": list(map(illustrator.show, chosen))}
         for title, kind, chosen in zip(titles, ("wrong", "right"), choose(predictions), strict=True)
     ]

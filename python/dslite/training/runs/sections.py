@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ from dslite.training.metrics.kinds import RECALL
 from dslite.training.metrics.measures import Measure, read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics, summary_cell
-from dslite.training.runs.examples import Example, PictureOf
+from dslite.training.runs.examples import Example, Recordings
 from dslite.training.runs.files import MISTAKES, PREDICTIONS
 
 #: Files that are listed one by one, the worst of them first.
@@ -32,6 +34,15 @@ TARGET_COLUMNS = 3
 def data_uri(png: bytes) -> str:
     """A PNG within the page."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def wav_uri(samples: npt.NDArray[np.float32], rate_hz: int) -> str:
+    """Mono samples in −1…1 as a WAV of 16 bits within the page."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes(np.rint(32767 * samples.clip(-1, 1)).astype("<i2").tobytes())
+    return f"data:audio/wav;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def card(measure: Measure) -> dict[str, Any]:
@@ -91,22 +102,27 @@ def axes_of(recipe: Recipe) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Illustrator:
-    """Draws examples by the core, their axes in seconds and hertz."""
+    """Draws examples by the core, their axes in seconds and hertz, and may add their sound."""
 
-    picture: PictureOf
+    recordings: Recordings
     recipe: Recipe
+    audio: bool = False
 
     def show(self, example: Example) -> dict[str, Any]:
         """A chunk's picture as a data URI, or why it is absent, with what is said below it."""
-        image, absent = "", ""
+        image, sound, absent = "", "", ""
         try:
-            image = data_uri(encode(pixels_of(self.picture(example.file, example.start_s))))
+            image = data_uri(encode(pixels_of(self.recordings.picture(example.file, example.start_s))))
+            if self.audio:
+                samples = self.recordings.sound(example.file, example.start_s)
+                sound = wav_uri(samples, self.recipe.audio.sample_rate_hz)
         except Error as error:
             absent = str(error)
         seconds = float(self.recipe.chunk.seconds) or example.end_s - example.start_s
         times = [f"{example.start_s + share * seconds:.4g}" for share in (0, 0.25, 0.5, 0.75)]
         return {
             "image": image,
+            "sound": sound,
             "absent": absent,
             "times": [*times, f"{example.start_s + seconds:.4g} s"],
             "file": example.file,
