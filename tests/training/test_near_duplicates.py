@@ -138,7 +138,7 @@ def test_a_warning_names_some() -> None:
     pairs = [Pair(Path(f"x/a{i}.wav"), Path("y/b.wav"), 0.9, 0.0) for i in range(7)]
     text = describe(pairs, most=2)
     assert text.startswith("7 pairs across the split share a sound")
-    assert text.endswith("'a0.wav = b.wav (0.90)', 'a1.wav = b.wav (0.90)' and 5 more")
+    assert text.endswith("'x/a0.wav = y/b.wav (0.90)', 'x/a1.wav = y/b.wav (0.90)' and 5 more")
 
 
 def test_esc10_has_one_across_its_folds(esc10: Path) -> None:

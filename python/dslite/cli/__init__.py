@@ -15,6 +15,7 @@ from dslite.cli.export import export
 from dslite.cli.figures import figures
 from dslite.cli.import_ import import_
 from dslite.cli.info import info
+from dslite.cli.inspect import inspect
 from dslite.cli.listen import listen
 from dslite.cli.plot import plot
 from dslite.cli.predict import predict
@@ -33,6 +34,6 @@ def main() -> None:
     """
 
 
-_TRAINING = (train, evaluate, export, report, compare, figures, embed, import_)
+_TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_)
 for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

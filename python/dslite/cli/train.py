@@ -139,8 +139,6 @@ def _run_one(job: Job) -> None:
         say(f"{job.folder}: finished already")
         return
     show(outcome.evaluation)
-    for warning in outcome.warnings:
-        say(f"dslite: {warning}")
     say(f"wrote {job.output} ({job.output.stat().st_size / 1e6:.1f} MB)")
     if job.folder is not None:
         say(f"wrote {job.folder / 'report.html'}")

@@ -17,6 +17,7 @@ from dslite.training.data.near_duplicates import describe, pairs_across_split
 from dslite.training.data.split import check_trainable
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
+from dslite.training.inspection.statistics import empty_bands_warning
 from dslite.training.learning.batches import Array
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network import backbones
@@ -93,11 +94,12 @@ def train(plan: Plan, progress: Progress, recorder: Recorder | None = None) -> O
         network = backbones.build(backbone, experiment.recipe, experiment.network.weights)
         # Not before the weights are there: what never began needs no other folder to be tried again.
         recorder.begin(plan.split, experiment.recipe, versions())
+        warnings = _warnings(plan, progress)
+        for warning in warnings:
+            progress.message(f"dslite: {warning}")
+            recorder.note_warning(warning)
         inputs, failures = _lesson(plan, targets, folder, progress, recorder)
         recorder.note_failures(failures)
-        warnings = near_duplicate_warnings(plan, progress) if experiment.data.near_duplicates else []
-        for warning in warnings:
-            recorder.note_warning(warning)
         model = fit.learn(network, inputs)
         if targets.mean is not None and targets.deviation is not None:
             model = fit.in_units(model, targets.mean, targets.deviation)
@@ -158,6 +160,13 @@ def _lesson(
         on_epoch=recorder.note_epoch,
     )
     return inputs, failures + unreadable_noise
+
+
+def _warnings(plan: Plan, progress: Progress) -> list[str]:
+    """What should be known before the long work: empty bands of the pictures, sounds in two parts."""
+    empty = empty_bands_warning(plan.experiment.recipe)
+    found = near_duplicate_warnings(plan, progress) if plan.experiment.data.near_duplicates else []
+    return [*filter(None, [empty]), *found]
 
 
 def near_duplicate_warnings(plan: Plan, progress: Progress) -> list[str]:

@@ -56,6 +56,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1, note: str = "") -> None:
         """``steps`` of the stage are done; ``note`` says what came of them."""
 
+    def message(self, text: str) -> None:
+        """Something that should be known now, not when all is done."""
+
 
 class NoProgress:
     """Progress that nobody sees."""
@@ -67,6 +70,9 @@ class NoProgress:
         """Show nothing."""
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        """Show nothing."""
+
+    def message(self, text: str) -> None:
         """Show nothing."""
 
 
@@ -100,6 +106,10 @@ class ProgressLines:
         if self._total > 1 and (self._is_time() or (note and self._done == self._total)):
             text = f"{self._name}: {self._done}/{self._total} {note}".rstrip()
             self._say(text + self._left(self._done))
+
+    def message(self, text: str) -> None:
+        """Write a line."""
+        self._console.print(text, markup=False)
 
     def _is_time(self) -> bool:
         return self._clock() - self._said > QUIET_SECONDS
@@ -150,6 +160,10 @@ class ProgressBars:
         self._done += steps
         if self._task is not None:
             self._progress.update(self._task, completed=self._done, note=note)
+
+    def message(self, text: str) -> None:
+        """Write a line above the bars."""
+        self._progress.console.print(text, markup=False)
 
 
 @contextmanager

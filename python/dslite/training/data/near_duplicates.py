@@ -10,6 +10,7 @@ Silence, and sound that does not change at all, has no bits: it is the same ever
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -43,7 +44,7 @@ SILENCE_DB = 50.0
 STILL_DB = 0.02
 #: Bits of a frame that are likely to flip: the index is asked for all their combinations.
 WEAK_BITS = 3
-#: Frames that are in the index more often than this, of a sound that stands nearly still, tell nothing.
+#: Frames that are in the index more often than this, of a sound that nearly stands still, show no pair.
 COMMON = 200
 #: Alignments of a recording that are looked at closer, those with most equal frames first.
 ALIGNMENTS = 40
@@ -74,11 +75,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Of each frame its ``bits``, those of them that are ``weak``, (frames, 3), and if it is ``heard``."""
+    """Of each frame its ``bits``, those of them that are ``weak``, (frames, 3), and whether it ``counts``."""
 
     bits: Bits
     weak: Bits
-    heard: npt.NDArray[np.bool_]
+    counts: npt.NDArray[np.bool_]
 
 
 def near_duplicates(
@@ -101,15 +102,39 @@ def near_duplicates(
     return sorted(pairs, key=lambda pair: -pair.similarity)
 
 
+def duplicates_within(paths: Sequence[Path], advance: Callable[[], None] = lambda: None) -> list[Pair]:
+    """Find the pairs of recordings among ``paths`` that share a sound, each pair once.
+
+    All fingerprints are kept in memory, 15 kB for 5 s. Recordings that cannot be read are passed over.
+
+    Returns:
+        As ``near_duplicates``; the first of a pair comes before the second.
+    """
+    all_of_them = [fingerprint for _, fingerprint in _fingerprints(paths, advance)]
+    index = _Index(all_of_them)
+    pairs = [
+        Pair(paths[one], paths[other], similarity, shift * FINGERPRINT.stft.hop_seconds)
+        for one, fingerprint in enumerate(all_of_them)
+        for other, (similarity, shift) in index.find(fingerprint).items()
+        if one < other
+    ]
+    return sorted(pairs, key=lambda pair: -pair.similarity)
+
+
 def pairs_across_split(split: Split, progress: Progress) -> list[Pair]:
-    """Find what of the test part was heard already, in training or in validation."""
+    """Find the recordings of the test part that share a sound with the training or the validation part."""
     progress.stage("comparing", len(split.train) + len(split.valid) + len(split.test))
     return near_duplicates(chain(split.train.paths, split.valid.paths), split.test.paths, progress.advance)
 
 
 def describe(pairs: Sequence[Pair], most: int = 5) -> str:
-    """One line that names the pairs, at most ``most``, and says what they mean."""
-    named = (f"{pair.first.name} = {pair.second.name} ({pair.similarity:.2f})" for pair in pairs)
+    """One line that names the pairs, at most ``most``, below the folder that all lie in."""
+    files = [path.absolute() for pair in pairs for path in (pair.first, pair.second)]
+    root = os.path.commonpath([path.parent for path in files])
+    named = (
+        f"{os.path.relpath(pair.first, root)} = {os.path.relpath(pair.second, root)} ({pair.similarity:.2f})"
+        for pair in pairs
+    )
     return (
         f"{len(pairs)} pairs across the split share a sound, which flatters the test: {shorten(named, most)}"
     )
@@ -139,8 +164,8 @@ def align(one: Fingerprint, other: Fingerprint, shift: int) -> float:
     if count <= 0:
         return 0.0
     here, there = slice(begin, begin + count), slice(begin_other, begin_other + count)
-    heard = one.heard[here] & other.heard[there]
-    different = (one.bits[here] ^ other.bits[there])[heard]
+    counting = one.counts[here] & other.counts[there]
+    different = (one.bits[here] ^ other.bits[there])[counting]
     frames = min(len(different), STRETCH)
     ones = _ONES[different.view(np.uint8)].reshape(-1, 4).sum(axis=1, dtype=np.int64)
     passed = np.concatenate([[0], np.cumsum(ones)])
@@ -167,18 +192,20 @@ def _fingerprints(
 
 
 class _Index:
-    """Where which frame is heard, in many recordings."""
+    """Where each frame occurs, in many recordings."""
 
     def __init__(self, fingerprints: Iterable[Fingerprint | None]) -> None:
         # Only who asks needs to know its weak bits.
         self._all = [one and replace(one, weak=np.zeros((0, WEAK_BITS), np.uint32)) for one in fingerprints]
-        heard = [np.flatnonzero(one.heard) if one else np.zeros(0, np.intp) for one in self._all]
-        bits = [one.bits[rows] for one, rows in zip(self._all, heard, strict=True) if one]
+        counting = [np.flatnonzero(one.counts) if one else np.zeros(0, np.intp) for one in self._all]
+        bits = [one.bits[rows] for one, rows in zip(self._all, counting, strict=True) if one]
         keys = np.concatenate([np.zeros(0, np.uint32), *bits])
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
-        self._owner = np.repeat(np.arange(len(heard)), [len(rows) for rows in heard])[order].astype(np.int32)
-        self._frame = np.concatenate([np.zeros(0, np.intp), *heard])[order].astype(np.int32)
+        self._owner = np.repeat(np.arange(len(counting)), [len(rows) for rows in counting])[order].astype(
+            np.int32
+        )
+        self._frame = np.concatenate([np.zeros(0, np.intp), *counting])[order].astype(np.int32)
 
     def find(self, fingerprint: Fingerprint | None) -> dict[int, tuple[float, int]]:
         """The similar recordings by number, each with its similarity and best shift in frames."""
@@ -196,7 +223,7 @@ class _Index:
 
     def _alignments(self, fingerprint: Fingerprint) -> list[tuple[int, int]]:
         """(recording, shift) with the most frames in common, allowing for weak bits that flipped."""
-        frames = np.flatnonzero(fingerprint.heard)
+        frames = np.flatnonzero(fingerprint.counts)
         asked = fingerprint.bits[frames, None] ^ _combinations(fingerprint.weak[frames])
         first, last = (np.searchsorted(self._keys, asked, side) for side in ("left", "right"))
         counts = np.where(last - first > COMMON, 0, last - first).ravel()

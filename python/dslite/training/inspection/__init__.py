@@ -1,0 +1,1 @@
+"""What a data set is like, before anything is trained on it, and the recipe that suits it. No TensorFlow."""
