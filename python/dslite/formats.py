@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -13,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from dslite import Answer, Event
+from dslite.util.text import csv_line
 
-#: Control characters that JSON allows as they are.
-_CONTROL = re.compile("[\x7f-\x9f]")
+_CSV_COLUMNS = ("file", "start", "end", "label")
+#: Control characters that JSON allows as they are, and bytes of a name that are no UTF-8.
+_CONTROL = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
 def json_line(file: Path, labels: Sequence[str], answer: Answer) -> str:
@@ -39,14 +39,19 @@ def event_line(file: Path, event: Event) -> str:
 
 
 def csv_header(labels: Sequence[str]) -> str:
-    """Write the header that goes with ``csv_row``."""
-    return _csv(["file", "start", "end", "label", *labels])
+    """Write the header that goes with ``csv_row``.
+
+    A label that is the name of another column, such as "start", becomes ``score:start``.
+    """
+    return csv_line(
+        [*_CSV_COLUMNS, *(f"score:{label}" if label in _CSV_COLUMNS else label for label in labels)]
+    )
 
 
 def csv_row(file: Path, answer: Answer) -> str:
     """Write one answer as file, start, end, label and a score per label."""
     times = (_seconds(answer.start_s), _seconds(answer.end_s))
-    return _csv([str(file), *times, answer.label or "", *map(_score, answer.scores)])
+    return csv_line([str(file), *times, answer.label or "", *map(_score, answer.scores)])
 
 
 def answer_table(rows: Iterable[tuple[Path, Answer]], labels: Sequence[str]) -> Table:
@@ -81,9 +86,3 @@ def _seconds(value: float) -> str:
 def _score(value: float) -> str:
     """Nine digits: enough to read any float32 back."""
     return f"{float(value):.9g}"
-
-
-def _csv(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()

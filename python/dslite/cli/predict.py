@@ -17,6 +17,7 @@ from dslite.recordings import LeftOut, expand
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.progress import NoProgress, Progress, results, show_progress
+from dslite.util.text import escaped, utf8
 
 
 @click.command(cls=Command)
@@ -60,7 +61,7 @@ def predict(
         if csv_file is not None:
             out = stack.enter_context(replacing(csv_file))
             for line in _csv_lines(opened, answers):
-                out.write(f"{line}\n".encode())
+                out.write(utf8(f"{line}\n"))
         elif as_json:
             for file, answer in answers:
                 click.echo(json_line(file, opened.labels, answer))
@@ -68,7 +69,7 @@ def predict(
             results().print(answer_table(answers, opened.labels))
         else:
             for line in _csv_lines(opened, answers):
-                click.echo(line)
+                click.echo(escaped(line))
     finish(failures, total, note=left_out.note())
 
 

@@ -6,6 +6,8 @@ writes are UTF-8 whatever they name: such a byte is written as ``\\udcff``, and 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable
 
@@ -39,6 +41,14 @@ def escaped(text: str) -> str:
 def unescaped(text: str) -> str:
     """The name that ``escaped`` made ``text`` of."""
     return _ESCAPED_BYTE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """One row of CSV without its end; a cell with a line break in it is quoted."""
+    line = io.StringIO()
+    # The writer quotes what is in the terminator, and nothing else that ends a line.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()[:-2]
 
 
 def name_fault(text: str) -> str:

@@ -6,23 +6,22 @@ labels ``label``: last, where Weka looks for the class.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tempfile
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from dslite.util.atomic import check_writable, replacing
 from dslite.util.spill import mapped, spilling
+from dslite.util.text import csv_line, escaped, utf8
 
 #: Parquet: so many bytes of features, or rows, become one row group, the unit that is read at once.
 ROW_GROUP_BYTES, ROW_GROUP_ROWS = 1 << 24, 8192
@@ -46,6 +45,24 @@ class Columns:
         """The columns' names, in order."""
         times = ["start", "end"] if self.times else []
         return ["file", *times, *self.features, *(["label"] if self.labels is not None else [])]
+
+
+class _Escaped(Sequence[str]):
+    """Names of files, of which some may be no UTF-8, as text that every format takes."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> _Escaped: ...
+    def __getitem__(self, index: int | slice) -> str | _Escaped:
+        found = self._names[index]
+        return escaped(found) if isinstance(found, str) else _Escaped(found)
 
 
 class Writer(Protocol):
@@ -79,6 +96,8 @@ def writing(path: Path, columns: Columns) -> Iterator[Writer]:
         Error: it cannot be written, a full disk among the reasons; ``path`` is as it was.
     """
     check_output(path)
+    # Parquet and NumPy's archive hold text, not bytes; one spelling for all four.
+    columns = replace(columns, files=_Escaped(columns.files))
     with replacing(path) as file, ExitStack() as stack:
         writer = WRITERS[path.suffix](file, columns, stack)
         yield writer
@@ -103,18 +122,13 @@ class _Lines:
         self._write_header()
 
     def _write_header(self) -> None:
-        self._write(self._line(self._columns.names()))
-
-    def _line(self, cells: Sequence[str]) -> str:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(cells)
-        return line.getvalue()
+        self._write(csv_line(self._columns.names()))
 
     def _text(self, text: str) -> str:
-        return self._line([text])
+        return csv_line([text])
 
     def _write(self, line: str) -> None:
-        self._file.write(line.encode() + b"\n")
+        self._file.write(utf8(line) + b"\n")
 
     def add(self, file: int, start_s: float, end_s: float, features: npt.NDArray[np.float32]) -> None:
         """Write one row."""
@@ -129,6 +143,10 @@ class _Lines:
         """Nothing is left to write."""
 
 
+#: As Java's StreamTokenizer, by which Weka reads, takes them.
+_ARFF_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
 class _Arff(_Lines):
     """Weka's format; files and labels are nominal, as SciPy reads no string attributes."""
 
@@ -138,22 +156,25 @@ class _Arff(_Lines):
         # Not joined: of many files the line is long.
         self._file.write(b"@attribute file {")
         for index, name in enumerate(columns.files):
-            self._file.write((("," if index else "") + self._text(name)).encode())
+            self._file.write(utf8(("," if index else "") + self._text(name)))
         self._write("}")
         last = -1 if columns.labels is not None else None
         for name in columns.names()[1:last]:
-            self._write(f"@attribute {self._text(name)} numeric")
+            # Neither reader needs quotes here, and SciPy would keep them.
+            plain = re.fullmatch(r"[\w./:+-]+", name, re.ASCII)
+            self._write(f"@attribute {name if plain else self._text(name)} numeric")
         if columns.labels is not None:
             classes = ",".join(map(self._text, sorted(set(columns.labels))))
             self._write(f"@attribute label {{{classes}}}")
         self._write("\n@data")
 
     def _text(self, text: str) -> str:
-        if re.fullmatch(r"[\w./+-]+", text, re.ASCII):
-            return text
-        if "'" not in text:
-            return f"'{text}'"
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        r"""Quote by Weka's rules, where a backslash escapes.
+
+        Always, and by double quotes: SciPy learns the kind of quotes from the first line, and knows these
+        without.
+        """
+        return '"' + "".join(_ARFF_ESCAPES.get(character, character) for character in text) + '"'
 
 
 class _Npz:
