@@ -40,7 +40,7 @@ std::vector<float> fading_noise(std::size_t n) {
 // Every row once, on the instruction set in force.
 class Bench {
   public:
-    Bench() : spectra_(kTransforms * 1025), bands_(128), tensor_(pipeline_.pixels()) {
+    Bench() : spectra_(kTransforms * 1025), bands_(128), tensor_(pipeline_.value_count()) {
         log_mel_.resize(stages_.frames() * pipeline_.rows());
     }
 
@@ -93,7 +93,7 @@ class Bench {
     std::vector<float> samples_ = fading_noise(kTransforms * 2048);
     std::vector<std::complex<float>> spectra_;
     std::vector<float> log_mel_, bands_, tensor_;
-    std::vector<signed char> int8_ = std::vector<signed char>(pipeline_.pixels());
+    std::vector<signed char> int8_ = std::vector<signed char>(pipeline_.value_count());
 };
 
 double median(std::vector<double> values) {

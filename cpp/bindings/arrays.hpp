@@ -31,6 +31,9 @@ inline py::array_t<float> float_array(const py::object& object, const char* name
     if (!(array.flags() & py::array::c_style)) {
         throw py::value_error(wanted + "a strided one; use numpy.ascontiguousarray");
     }
+    if (!(array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_)) {
+        throw py::value_error(wanted + "one that is not aligned; use its copy()");
+    }
     return py::reinterpret_borrow<py::array_t<float>>(array);
 }
 

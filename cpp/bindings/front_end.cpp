@@ -1,11 +1,9 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <thread>
 
 #include "arrays.hpp"
+#include "dslite/batch.hpp"
 #include "dslite/chunk.hpp"
 #include "dslite/fingerprint.hpp"
 #include "dslite/pipeline.hpp"
@@ -106,32 +104,6 @@ py::array tensor_quantized(const FrontEnd& self, const py::object& samples, floa
     return result;
 }
 
-// Item after item on `threads` threads, each with its own scratch; the first exception is thrown.
-template <class Work>
-void in_parallel(std::size_t items, unsigned threads, Work work) {
-    std::atomic<std::size_t> next{0};
-    std::exception_ptr failure;
-    std::atomic_flag failed = ATOMIC_FLAG_INIT;
-    const auto worker = [&](Scratch& scratch) {
-        try {
-            for (std::size_t i = next++; i < items; i = next++) work(i, scratch);
-        } catch (...) {
-            if (!failed.test_and_set()) failure = std::current_exception();
-            next = items;
-        }
-    };
-    std::vector<std::thread> pool;
-    for (unsigned t = 1; t < threads && t < items; ++t) {
-        pool.emplace_back([&worker] {
-            Scratch scratch;
-            worker(scratch);
-        });
-    }
-    worker(thread_scratch());
-    for (std::thread& thread : pool) thread.join();
-    if (failure) std::rethrow_exception(failure);
-}
-
 // The chunks of a batch: samples in memory, which `kept_` holds on to, or parts of WAV files.
 class Batch {
   public:
@@ -152,15 +124,12 @@ class Batch {
 
     std::size_t size() const { return chunks_.size(); }
 
-    // Calls `work` with the samples of chunk `i` and their number.
-    template <class Work>
-    void with(std::size_t i, Work work) const {
+    ChunkSamples read(std::size_t i, std::vector<float>& room) const {
         const auto& [samples, count, excerpt] = chunks_[i];
-        if (samples != nullptr) return work(samples, count);
-        static thread_local std::vector<float> read;
-        read.resize(excerpt.count);
-        excerpt.read(read.data());
-        work(read.data(), read.size());
+        if (samples != nullptr) return {samples, count};
+        room.resize(excerpt.count);
+        excerpt.read(room.data());
+        return {room.data(), room.size()};
     }
 
   private:
@@ -191,15 +160,11 @@ py::array_t<float> tensors(const FrontEnd& self, const py::object& batch, int th
     auto result = output_array(out, shape);
     float* const to = result.mutable_data();
     const Pipeline& pipeline = self.pipeline();
-    const unsigned workers =
-        threads > 0 ? static_cast<unsigned>(threads) : std::thread::hardware_concurrency();
     const py::gil_scoped_release release;
-    in_parallel(chunks.size(), workers, [&](std::size_t i, Scratch& scratch) {
-        chunks.with(i, [&](const float* samples, std::size_t count) {
-            pipeline.check(samples, count);
-            pipeline.tensor(samples, count, to + i * pipeline.pixels(), scratch);
-        });
-    });
+    draw_tensors(
+        pipeline, chunks.size(),
+        [&](std::size_t i, std::vector<float>& room) { return chunks.read(i, room); },
+        static_cast<unsigned>(threads), to);
     return result;
 }
 
@@ -248,7 +213,12 @@ void bind_front_end(py::module_& m) {
 Samples are C-contiguous float32, mono, at the recipe's rate, exactly one chunk (any length of at least
 one window where ``chunk.seconds`` is 0). ``out`` takes the result instead of a new array. ValueError
 for a wrong length or samples that are not finite, TypeError for another dtype.)")
-        .def(py::init<const Recipe&>(), py::arg("recipe") = Recipe())
+        .def(py::init([](const Recipe* recipe) {
+                 const Recipe chosen = recipe ? *recipe : Recipe();
+                 const py::gil_scoped_release release;
+                 return std::make_unique<FrontEnd>(chosen);
+             }),
+             py::arg("recipe") = py::none())
         .def_property_readonly("recipe", [](const FrontEnd& self) { return self.recipe(); })
         .def_property_readonly(
             "chunk_samples", [](const FrontEnd& self) { return self.pipeline().chunk_samples(); },

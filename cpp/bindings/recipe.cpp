@@ -22,6 +22,10 @@ TomlValue from_python(const py::handle& value, const std::string& key) {
     if (py::isinstance<py::int_>(value)) return value.cast<long long>();
     if (py::isinstance<py::float_>(value)) return value.cast<double>();
     if (py::isinstance<py::str>(value)) return value.cast<std::string>();
+    // NumPy's scalars are what arithmetic on arrays gives; float64 alone is one of the above.
+    if (py::hasattr(value, "dtype") && py::hasattr(value, "item")) {
+        if (py::len(value.attr("shape")) == 0) return from_python(value.attr("item")(), key);
+    }
     throw py::type_error(key + ": expected a bool, int, float or str");
 }
 

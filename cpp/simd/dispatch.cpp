@@ -64,10 +64,25 @@ const Kernels& choose(const std::string& name, const std::string& who) {
 }
 
 std::atomic<const Kernels*> forced{nullptr};
+thread_local const Kernels* pinned = nullptr;  // by an ExactScope
 
 }  // namespace
 
+ExactScope::ExactScope() : outermost_(pinned == nullptr) {
+    if (!outermost_) return;
+    std::fegetenv(&before_);
+    std::fesetenv(FE_DFL_ENV);
+    pinned = &kernels();
+}
+
+ExactScope::~ExactScope() {
+    if (!outermost_) return;
+    pinned = nullptr;
+    std::fesetenv(&before_);
+}
+
 const Kernels& kernels() {
+    if (pinned) return *pinned;
     if (const Kernels* choice = forced.load(std::memory_order_relaxed)) return *choice;
     static const Kernels& chosen = []() -> const Kernels& {
         const char* name = std::getenv("DSLITE_FORCE_ISA");

@@ -182,17 +182,17 @@ void print_recipe(const NamedRecipe& named, const std::vector<Signal>& signals) 
         return out;
     };
     const auto picture = [&](const Samples& x) {
-        Samples out(pipeline.pixels());
+        Samples out(pipeline.value_count());
         pipeline.picture(x.data(), x.size(), out.data(), scratch);
         return out;
     };
     const auto tensor = [&](const Samples& x) {
-        Samples out(pipeline.pixels());
+        Samples out(pipeline.value_count());
         pipeline.tensor(x.data(), x.size(), out.data(), scratch);
         return out;
     };
     const auto integers = [&](const Samples& x) {
-        std::vector<std::int8_t> out(pipeline.pixels());
+        std::vector<std::int8_t> out(pipeline.value_count());
         pipeline.tensor_quantized(x.data(), x.size(), quantization, out.data(), scratch);
         return out;
     };

@@ -64,7 +64,7 @@ class Parser {
         } else if (name == "--rate") {
             arguments_.rate_hz = to_integer(name, value(), kMinRateHz, kMaxRateHz);
         } else if (name == "--channels") {
-            arguments_.channels = to_integer(name, value(), 1, Stream::kMaxChannels);
+            arguments_.channels = to_integer(name, value(), 1, kMaxChannels);
             layout_ = name;
         } else if (name == "--format") {
             arguments_.format = to_format(value());

@@ -1,7 +1,11 @@
 import pickle
 import pprint
+import re
+import subprocess
+import sys
 import tomllib
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +102,7 @@ def test_every_value_survives_the_round_trip(seconds, amin, reference, bands, co
         scale={"amin": amin, "reference": reference},
         mel={"bands": bands},
         picture={"colormap": colormap},
+        tensor={"scaling": "none"},
     )
     again = dslite.Recipe.from_toml(recipe.to_toml())
     assert again == recipe
@@ -165,3 +170,88 @@ def test_pprint_shows_it_as_repr_does():
     recipe = dslite.Recipe().replace(mel={"bands": 64})
     assert pprint.pformat(recipe) == repr(recipe)
     assert eval(repr(recipe), {"Recipe": dslite.Recipe}) == recipe
+
+
+def test_numpy_scalars_are_values():
+    recipe = dslite.Recipe().replace(
+        mel={"bands": np.int64(64), "high_hz": np.float32(4000)}, picture={"antialias": np.bool_(True)}
+    )
+    assert (recipe.mel.bands, recipe.mel.high_hz, recipe.picture.antialias) == (64, 4000.0, True)
+    with pytest.raises(TypeError, match="bands: expected a bool, int, float or str"):
+        dslite.Recipe().replace(mel={"bands": np.array([1, 2])})
+
+
+def test_raw_values_take_no_scaling_of_colours():
+    with pytest.raises(ValueError, match=r'tensor\.scaling = "torch": expected "none" with picture.colormap'):
+        dslite.Recipe().replace(picture={"colormap": "none"})
+    with pytest.raises(ValueError, match=r'^line 4: tensor\.scaling = "tf"'):
+        dslite.Recipe.from_toml('[picture]\ncolormap = "none"\n[tensor]\nscaling = "tf"\n')
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        ({"mfcc": {"count": 4096}, "mel": {"bands": 0}, "stft": {"fft_seconds": 16.0}}, "mfcc.count"),
+        ({"chunk": {"seconds": 36000.0}}, "chunk.seconds"),
+        ({"chunk": {"seconds": 3600.0}, "picture": {"resize": "bilinear", "height": 8192}}, "picture.height"),
+        ({"stft": {"fft_seconds": 262.0}, "mel": {"bands": 4096}}, "stft.fft_seconds"),
+    ],
+)
+def test_a_recipe_costs_no_more_than_is_allowed(tables, key, monkeypatch):
+    with pytest.raises(
+        ValueError, match=f"^(line [0-9]+: )?{key} takes most of the [0-9]+ MiB .* DSLITE_RECIPE_MIB"
+    ):
+        dslite.Recipe().replace(**tables)
+    monkeypatch.setenv("DSLITE_RECIPE_MIB", "1000000")
+    assert dslite.Recipe().replace(**tables) != dslite.Recipe()
+
+
+@pytest.mark.parametrize("fft_seconds", [0.128, 1.0, 16.384, 10.007])
+@pytest.mark.parametrize("resize", ["nearest", "lanczos5"])
+@pytest.mark.parametrize("bands", [0, 128])
+def test_the_estimate_is_no_less_than_what_is_used(fft_seconds, resize, bands):
+    """Peak memory of a child that draws one picture, against what the error says such a recipe needs."""
+    code = (
+        "import resource, sys, numpy as np, dslite\n"
+        "recipe = dslite.Recipe.from_toml(sys.stdin.read())\n"
+        "samples = np.zeros(int(recipe.chunk.seconds * 16000), np.float32)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "dslite.FrontEnd(recipe).tensor(samples)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    recipe = dslite.Recipe().replace(
+        chunk={"seconds": 20.0},
+        stft={"fft_seconds": fft_seconds},
+        mel={"bands": bands},
+        picture={"resize": resize},
+    )
+    used = subprocess.run(
+        [sys.executable, "-c", code], input=recipe.to_toml(), capture_output=True, text=True, check=True
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSLITE_RECIPE_MIB", "1")
+        with pytest.raises(ValueError, match="MiB that this recipe needs") as refused:
+            recipe.replace()
+    needed = int(re.search(r"(\d+) MiB that", str(refused.value)).group(1))
+    assert int(used.stdout) / 1024 <= needed + 5  # the interpreter's own few
+
+
+def test_an_hour_is_allowed():
+    assert dslite.Recipe().replace(chunk={"seconds": 3600.0}).chunk.seconds == 3600.0
+
+
+def test_many_bands_of_a_long_transform_are_quick():
+    """What the plan computes grows with the bins, not with bands times bins, which took 89 s."""
+    recipe = dslite.Recipe().replace(
+        stft={"window_seconds": 1.0, "fft_seconds": 131.072, "hop_seconds": 1.0}, mel={"bands": 4096}
+    )
+    assert dslite.FrontEnd(recipe).chunk_samples == 64000
+
+
+def test_a_long_text_is_read():
+    """2 MB; comparing every name with every other took minutes."""
+    text = "".join(f"[table{i}]\nkey = 1\n" for i in range(100_000))
+    with pytest.raises(ValueError, match=r"line 2: unknown table \[table0\]"):
+        dslite.Recipe.from_toml(text)
+    with pytest.raises(ValueError, match=r"^line 200002: 'key' was already set in line 200000"):
+        dslite.Recipe.from_toml(text + "\nkey = 2\n")

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "dslite/limits.hpp"
 #include "dslite/pipeline.hpp"
 
 namespace dslite {
@@ -30,8 +31,6 @@ struct StreamedChunk {
 class ChunkStream {
   public:
     using Each = std::function<void(const StreamedChunk&)>;
-
-    static constexpr int kMaxChannels = 1024;
 
     // Keeps a reference to the pipeline, which must outlive it; `name` is what errors call the recipe's
     // file. Throws std::invalid_argument for a rate outside [kMinRateHz, kMaxRateHz], or no or more than

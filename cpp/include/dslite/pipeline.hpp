@@ -22,6 +22,8 @@
 
 namespace dslite {
 
+class ExactScope;
+
 // What stage 7 made of a chunk: (bands, frames) row by row, the earliest frame in column `first` and
 // column 0 following the last, so that a stream adds frames without moving those it has.
 struct MelRing {
@@ -43,7 +45,7 @@ class Pipeline {
     std::size_t bands() const { return mel_.bands(); }
     std::size_t rows() const { return scale_.rows(); }
     // Values of a picture or tensor: height · width · channels.
-    std::size_t pixels() const;
+    std::size_t value_count() const;
     // What a chunk of `samples` needs. The calls below grow the scratch to it themselves; one that
     // is large enough beforehand makes them free of allocation (whole-clip recipes excepted: their
     // resize plan depends on the clip).
@@ -57,8 +59,7 @@ class Pipeline {
     void log_mel(const float* samples, std::size_t count, float* out, Scratch& scratch) const;
     // Stages 4–10 → (height, width, channels), 0…255.
     void picture(const float* samples, std::size_t count, float* out, Scratch& scratch) const;
-    // Stages 4–11 → (height, width, channels). Throws std::invalid_argument when the recipe scales
-    // raw values (colormap "none") as if they were colours.
+    // Stages 4–11 → (height, width, channels).
     void tensor(const float* samples, std::size_t count, float* out, Scratch& scratch) const;
     // The same as int8 or uint8.
     void tensor_quantized(const float* samples, std::size_t count, const Quantization& to,
@@ -78,8 +79,7 @@ class Pipeline {
                           Scratch& scratch) const;
 
   private:
-    void check_scaling() const;
-    void check_size(std::size_t samples) const;
+    Pipeline(const Recipe& recipe, const ExactScope&);
 
     struct Layout;
     Layout layout(std::size_t frames, std::size_t prepared) const;

@@ -9,10 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace dslite {
+#include "dslite/limits.hpp"
 
-constexpr int kMinRateHz = 100;
-constexpr int kMaxRateHz = 768000;
+namespace dslite {
 
 // The immutable filter for one pair of rates, shared by any number of Resamplers.
 class ResamplePlan {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "dslite/recipe.hpp"
@@ -24,7 +25,7 @@ class ScalePlan {
     // Rows that process() leaves: MFCCs, or the bands.
     std::size_t rows() const { return mfcc_ > 0 ? mfcc_ : bands_; }
     // Floats of work memory for a chunk of `frames` frames.
-    std::size_t work_floats(std::size_t frames) const;
+    std::uint64_t work_floats(std::size_t frames) const;
     // (bands, frames), row by row, → (rows, frames) in `out`. `out` may be `bands_in` itself unless
     // MFCCs are on; `bands_in` is overwritten.
     void process(float* bands_in, std::size_t frames, float* out, float* work) const noexcept;

@@ -15,7 +15,8 @@ class Scratch {
     // At least `bytes` aligned to 64; what was there before is lost when it grows.
     float* reserve(std::size_t bytes) {
         if (bytes > bytes_) {
-            memory_ = std::make_unique<unsigned char[]>(bytes + kAlignment);
+            // Not make_unique, which would write zeros to all of it.
+            memory_.reset(new unsigned char[bytes + kAlignment]);
             bytes_ = bytes;
             void* at = memory_.get();
             std::size_t space = bytes + kAlignment;

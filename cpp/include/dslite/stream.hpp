@@ -34,8 +34,6 @@ class Stream {
     Stream(Stream&&) noexcept;
     Stream& operator=(Stream&&) noexcept;
 
-    static constexpr int kMaxChannels = ChunkStream::kMaxChannels;
-
     int rate_hz() const;
     int channels() const;
 

@@ -16,7 +16,6 @@ namespace {
 
 // Samples at the recipe's rate that are made from a push at once, more or less.
 constexpr std::int64_t kBlock = 4096;
-constexpr float kLargestSample = 1e12F;  // as Pipeline::check
 
 // Frames that, resampled, fill a block.
 std::size_t block_frames(int rate_hz, int recipe_rate_hz) {
@@ -28,9 +27,9 @@ const Recipe& streamable(const Recipe& recipe, const std::string& name, int chan
     if (recipe.chunk_samples() == 0) {
         throw Error(name + ": takes whole clips (chunk.seconds = 0), which cannot be streamed");
     }
-    if (channels < 1 || channels > ChunkStream::kMaxChannels) {
+    if (channels < 1 || channels > kMaxChannels) {
         throw std::invalid_argument("channels = " + std::to_string(channels) + ": expected 1 to " +
-                                    std::to_string(ChunkStream::kMaxChannels));
+                                    std::to_string(kMaxChannels));
     }
     if (recipe.audio.channel >= channels) {
         throw Error(name + ": its recipe takes channel " + std::to_string(recipe.audio.channel) +
@@ -187,14 +186,15 @@ void ChunkStream::check(const float* samples, std::size_t frames) const {
     if (kernels().all_within(samples, frames * channels, kLargestSample)) return;
     for (std::size_t i = 0; i < frames * channels; ++i) {
         if (std::fabs(samples[i]) <= kLargestSample) continue;
-        throw std::invalid_argument("frame " + std::to_string(i / channels) + ", channel " +
-                                    std::to_string(i % channels) + " of the push is " +
-                                    std::to_string(samples[i]) +
-                                    ": expected finite values of magnitude up to 1e12");
+        throw std::invalid_argument(
+            "frame " + std::to_string(i / channels) + ", channel " + std::to_string(i % channels) +
+            " of the push is " + std::to_string(samples[i]) +
+            ": expected finite values of magnitude up to " + kLargestSampleText);
     }
 }
 
 void ChunkStream::push(const float* samples, std::size_t frames, const Each& each) {
+    const ExactScope exact;
     State& s = *state_;
     if (s.finished) {
         throw std::invalid_argument("the stream is finished: open another for more sound");
@@ -209,6 +209,7 @@ void ChunkStream::push(const float* samples, std::size_t frames, const Each& eac
 }
 
 void ChunkStream::finish(const Each& each) {
+    const ExactScope exact;
     State& s = *state_;
     if (s.finished) return;
     s.finished = true;

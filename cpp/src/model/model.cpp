@@ -68,11 +68,6 @@ void check_fits(const Bundle& bundle, const Recipe& recipe, const Interpreter& n
                     shape_text(network.output().shape) + ", expected one score for each of its " +
                     std::to_string(labels) + " labels");
     }
-    if (recipe.channels() == 1 && recipe.tensor.scaling != TensorScaling::none) {
-        throw Error(bundle.name() +
-                    ": recipe.toml: tensor.scaling is for colours: expected \"none\" with "
-                    "picture.colormap = \"none\"");
-    }
 }
 
 std::unique_ptr<Interpreter> make_interpreter(const Bundle& bundle, const Runtime& runtime,

@@ -110,7 +110,7 @@ Stages::Stages(Model& model, const StageBenchOptions& options)
       hop_(model.recipe().chunk_hop_samples()),
       chunk_(noise(chunk_samples(model.recipe(), options.clip_seconds))),
       mel_(pipeline_.bands() * pipeline_.frames(chunk_.size())),
-      tensor_(pipeline_.pixels()),
+      tensor_(pipeline_.value_count()),
       scores_(model.labels().size()) {
     pipeline_.check(chunk_.data(), chunk_.size());
     if (pipeline_.chunk_samples() == 0) return;

@@ -147,7 +147,7 @@ void Replay::check_front_end() {
     pipeline.log_mel(samples.data(), count, log_mel.data(), scratch);
     check("log_mel", log_mel, {frames, pipeline.rows()}, 0);
 
-    std::vector<float> tensor(pipeline.pixels());
+    std::vector<float> tensor(pipeline.value_count());
     pipeline.tensor(samples.data(), count, tensor.data(), scratch);
     verification.stages.push_back(compare("tensor", tensor, expected_tensor(golden, recipe), 0));
 }

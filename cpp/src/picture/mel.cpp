@@ -58,34 +58,42 @@ MelPlan::MelPlan(const Recipe& recipe) : bins_(recipe.bins()) {
     }
     for (std::size_t b = 0; b < bands; ++b) {
         const double gain = mel.norm == MelNorm::slaney ? 2.0 / (edge_hz[b + 2] - edge_hz[b]) : 1.0;
-        std::vector<double> weights(bins_, 0.0);
-        for (std::size_t k = 1; k < bins_; ++k) {
+        // The bins between the edges; no weight belongs to the others, nor to bin 0.
+        const auto after = [&](double at) {
+            return static_cast<std::size_t>(std::upper_bound(bin.begin() + 1, bin.end(), at) -
+                                            bin.begin());
+        };
+        const std::size_t first = bins_ > 1 ? after(edge[b]) : 1;
+        const std::size_t last = bins_ > 1 ? after(edge[b + 2]) : 1;
+        std::vector<double> weights;
+        for (std::size_t k = first; k < last; ++k) {
             const double rising = (bin[k] - edge[b]) / (edge[b + 1] - edge[b]);
             const double falling = (edge[b + 2] - bin[k]) / (edge[b + 2] - edge[b + 1]);
-            weights[k] = gain * std::max(0.0, std::min(rising, falling));
+            weights.push_back(gain * std::max(0.0, std::min(rising, falling)));
         }
-        add_band(weights);
+        add_band(first, weights);
     }
 }
 
-// Weights of zero complete a band to the fours that the kernel sums side by side, as far as there are bins:
-// the kernel adds what is left one by one.
-void MelPlan::add_band(const std::vector<double>& weights) {
-    const auto positive = [](double w) { return w > 0.0; };
-    auto begin = std::find_if(weights.begin(), weights.end(), positive);
-    auto end = std::find_if(weights.rbegin(), weights.rend(), positive).base();
-    while (begin < end && (end - begin) % 4 != 0) {
-        if (end < weights.end()) {
-            ++end;
-        } else if (begin > weights.begin()) {
-            --begin;
+// `weights` are those of the bins from `first` on. Weights of zero complete a band to the fours that the
+// kernel sums side by side, as far as there are bins: the kernel adds what is left one by one.
+void MelPlan::add_band(std::size_t first, std::vector<double> weights) {
+    while (!weights.empty() && weights.back() <= 0.0) weights.pop_back();
+    const auto begin =
+        std::find_if(weights.begin(), weights.end(), [](double w) { return w > 0.0; });
+    first += static_cast<std::size_t>(begin - weights.begin());
+    weights.erase(weights.begin(), begin);
+    while (weights.size() % 4 != 0 && weights.size() < bins_) {
+        if (first + weights.size() < bins_) {
+            weights.push_back(0.0);
         } else {
-            break;
+            weights.insert(weights.begin(), 0.0);
+            --first;
         }
     }
-    first_.push_back(begin < end ? static_cast<std::uint32_t>(begin - weights.begin()) : 0U);
-    count_.push_back(begin < end ? static_cast<std::uint32_t>(end - begin) : 0U);
-    for (auto w = begin; w < end; ++w) weights_.push_back(static_cast<float>(*w));
+    first_.push_back(weights.empty() ? 0U : static_cast<std::uint32_t>(first));
+    count_.push_back(static_cast<std::uint32_t>(weights.size()));
+    for (const double w : weights) weights_.push_back(static_cast<float>(w));
 }
 
 std::vector<float> MelPlan::matrix() const {

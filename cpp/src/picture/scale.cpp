@@ -39,8 +39,8 @@ ScalePlan::ScalePlan(const Recipe& recipe)
     }
 }
 
-std::size_t ScalePlan::work_floats(std::size_t frames) const {
-    return scale_.kind == ScaleKind::pcen ? bands_ * frames : 0;
+std::uint64_t ScalePlan::work_floats(std::size_t frames) const {
+    return scale_.kind == ScaleKind::pcen ? std::uint64_t{bands_} * frames : 0;
 }
 
 void ScalePlan::process(float* bands_in, std::size_t frames, float* out,

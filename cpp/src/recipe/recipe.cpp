@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/recipe/class_thresholds.hpp"
+#include "src/recipe/memory.hpp"
 
 namespace dslite {
 namespace {
@@ -58,6 +59,7 @@ constexpr double kTiny = 1e-9;
 constexpr const char* kBoolean = "true or false";
 constexpr const char* kDuration = "seconds from 0 (the whole clip) to 86400";
 constexpr const char* kStep = "seconds above 0 and at most 86400";
+constexpr const char* kScalings = "torch, tf, caffe, none";
 constexpr const char* kOptional = "seconds from 0 (off) to 86400";
 
 constexpr Key kKeys[] = {
@@ -101,7 +103,7 @@ constexpr Key kKeys[] = {
         "picture", "resize",
         "nearest, bilinear, bicubic, area, lanczos3, lanczos5, gaussian, mitchellcubic"),
     key<&R::picture, &R::Picture::antialias>("picture", "antialias", kBoolean),
-    key<&R::tensor, &R::Tensor::scaling>("tensor", "scaling", "torch, tf, caffe, none"),
+    key<&R::tensor, &R::Tensor::scaling>("tensor", "scaling", kScalings),
     key<&R::decision, &R::Decision::smoothing>("decision", "smoothing", "none, mean, exponential"),
     key<&R::decision, &R::Decision::smoothing_chunks>(
         "decision", "smoothing_chunks", "a whole number of answers from 1 to 10000", 1, 10000),
@@ -284,6 +286,14 @@ void validate_bands(const Recipe& r) {
     }
 }
 
+void validate_colours(const Recipe& r) {
+    if (r.picture.colormap == Colormap::none && r.tensor.scaling != TensorScaling::none) {
+        reject("tensor.scaling",
+               "\"" + chosen(kScalings, static_cast<int>(r.tensor.scaling)) + "\"",
+               "\"none\" with picture.colormap = \"none\": the other scalings are for colours");
+    }
+}
+
 }  // namespace
 
 Recipe Recipe::parse(std::string_view toml, const Recipe& base) {
@@ -330,6 +340,8 @@ void Recipe::validate() const {
     }
     validate_frames(*this);
     validate_bands(*this);
+    validate_colours(*this);
+    validate_memory(*this);
 }
 
 std::size_t Recipe::samples(double seconds) const {

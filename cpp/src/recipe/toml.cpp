@@ -1,7 +1,6 @@
 #include "dslite/toml.hpp"
 
-#include <locale.h>  // uselocale is POSIX, not <clocale>'s
-
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -9,28 +8,14 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "src/recipe/c_locale.hpp"
+
 namespace dslite {
 namespace {
 
 [[noreturn]] void fail(int line, const std::string& what) {
     throw std::invalid_argument("line " + std::to_string(line) + ": " + what);
 }
-
-// strtod and snprintf follow the thread's locale, and half of Europe's writes 0,5.
-class CLocale {
-  public:
-    CLocale() : c_(newlocale(LC_ALL_MASK, "C", nullptr)), before_(uselocale(c_)) {}
-    ~CLocale() {
-        uselocale(before_);
-        freelocale(c_);
-    }
-    CLocale(const CLocale&) = delete;
-    CLocale& operator=(const CLocale&) = delete;
-
-  private:
-    locale_t c_;
-    locale_t before_;
-};
 
 bool is_bare(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -217,13 +202,34 @@ TomlValue Line::number_or_bool() {
     return number;
 }
 
-void reject_duplicate(const std::vector<TomlItem>& items, const TomlItem& item) {
-    for (const TomlItem& other : items) {
-        if (other.table == item.table && other.key == item.key) {
-            fail(item.line,
-                 "'" + item.key + "' was already set in line " + std::to_string(other.line));
-        }
+// A table's header or a key, for finding what is written twice.
+struct Name {
+    std::string_view table;
+    std::string_view key;  // empty for a header
+    int line;
+};
+
+// Sorted, equal names lie side by side: the whole takes n·log n.
+void reject_duplicates(std::vector<Name>& names) {
+    std::sort(names.begin(), names.end(), [](const Name& a, const Name& b) {
+        if (const int order = a.table.compare(b.table)) return order < 0;
+        if (const int order = a.key.compare(b.key)) return order < 0;
+        return a.line < b.line;
+    });
+    const Name* first = nullptr;  // the first repetition in the text
+    const Name* before = nullptr;
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        const Name& name = names[i];
+        if (name.table != names[i - 1].table || name.key != names[i - 1].key) continue;
+        if (first && first->line < name.line) continue;
+        first = &name;
+        before = &names[i - 1];
     }
+    if (!first) return;
+    if (first->key.empty())
+        fail(first->line, "table [" + std::string(first->table) + "] appears twice");
+    fail(first->line, "'" + std::string(first->key) + "' was already set in line " +
+                          std::to_string(before->line));
 }
 
 }  // namespace
@@ -231,7 +237,8 @@ void reject_duplicate(const std::vector<TomlItem>& items, const TomlItem& item) 
 std::vector<TomlItem> parse_toml(std::string_view text) {
     const CLocale locale;
     std::vector<TomlItem> items;
-    std::vector<std::string> tables;
+    std::vector<TomlItem> headers;
+    std::vector<Name> names;
     std::string table;
     int number = 0;
     while (!text.empty()) {
@@ -245,10 +252,7 @@ std::vector<TomlItem> parse_toml(std::string_view text) {
             table = line.bare_key();
             if (!line.take(']')) fail(number, "expected ']' after '[" + table + "'");
             line.expect_end();
-            for (const std::string& seen : tables) {
-                if (seen == table) fail(number, "table [" + table + "] appears twice");
-            }
-            tables.push_back(table);
+            headers.push_back({table, "", {}, number});
             continue;
         }
         TomlItem item;
@@ -258,47 +262,13 @@ std::vector<TomlItem> parse_toml(std::string_view text) {
         if (!line.take('=')) fail(number, "expected '=' after '" + item.key + "'");
         item.value = line.value();
         line.expect_end();
-        reject_duplicate(items, item);
         items.push_back(std::move(item));
     }
+    // Only now, when no text moves any more.
+    for (const TomlItem& header : headers) names.push_back({header.table, {}, header.line});
+    for (const TomlItem& item : items) names.push_back({item.table, item.key, item.line});
+    reject_duplicates(names);
     return items;
-}
-
-std::string format_toml(const TomlValue& value) {
-    const CLocale locale;
-    if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-    if (const long long* integer = std::get_if<long long>(&value)) return std::to_string(*integer);
-    char buffer[40];
-    if (const double* number = std::get_if<double>(&value)) {
-        for (int digits = 1; digits <= 17; ++digits) {
-            std::snprintf(buffer, sizeof buffer, "%.*g", digits, *number);
-            if (std::strtod(buffer, nullptr) == *number) break;
-        }
-        const double size = std::fabs(*number);
-        if (size >= 1e-4 && size < 1e15 && std::strchr(buffer, 'e')) {
-            for (int digits = 0; digits <= 20; ++digits) {
-                std::snprintf(buffer, sizeof buffer, "%.*f", digits, *number);
-                if (std::strtod(buffer, nullptr) == *number) break;
-            }
-        }
-        std::string text = buffer;
-        if (text.find_first_of(".e") == text.npos) text += ".0";
-        const std::size_t e = text.find('e');
-        return e == text.npos || text.find('.') < e ? text : text.insert(e, ".0");
-    }
-    std::string text = "\"";
-    for (const char c : std::get<std::string>(value)) {
-        if (c == '"' || c == '\\') {
-            text.push_back('\\');
-            text.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            std::snprintf(buffer, sizeof buffer, "\\u%04X", static_cast<unsigned>(c));
-            text += buffer;
-        } else {
-            text.push_back(c);
-        }
-    }
-    return text + "\"";
 }
 
 }  // namespace dslite

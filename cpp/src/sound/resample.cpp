@@ -59,6 +59,7 @@ ResamplePlan::ResamplePlan(int from_hz, int to_hz)
     down_ = static_cast<std::size_t>(from_hz / divisor);
     if (passes_through()) return;
 
+    const ExactScope exact;
     const std::size_t longer = std::max(up_, down_);
     taps_ = round_up(2 * ((kFilterHalfWidth * longer + up_ - 1) / up_), 16);
     rows_ = std::min(up_, (kDensity * up_ + longer - 1) / longer);
@@ -149,6 +150,7 @@ Resampler::Resampler(const ResamplePlan& plan) : plan_(&plan) {
 }
 
 void Resampler::push(const float* samples, std::size_t count, std::vector<float>& out) {
+    const ExactScope exact;
     if (plan_->passes_through()) {
         out.insert(out.end(), samples, samples + count);
         return;
@@ -164,6 +166,7 @@ void Resampler::push(const float* samples, std::size_t count, std::vector<float>
 }
 
 void Resampler::flush(std::vector<float>& out) {
+    const ExactScope exact;
     if (plan_->passes_through()) return;
     // Output m needs inputs to taps/2 beyond m·from/to, so this much silence yields just those
     // outputs that lie before the end of the signal.

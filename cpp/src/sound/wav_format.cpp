@@ -12,7 +12,6 @@ namespace {
 
 constexpr unsigned kPcm = 1;
 constexpr unsigned kExtensible = 0xFFFE;
-constexpr unsigned kMaxChannels = 1024;  // what libsndfile takes
 constexpr std::uint32_t kUnknownSize = 0xFFFFFFFF;
 constexpr std::size_t kRiffHeader = 12;
 constexpr std::size_t kChunkHeader = 8;

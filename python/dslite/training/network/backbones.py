@@ -128,7 +128,8 @@ def find(name: str) -> Backbone:
 
 def fit_recipe(recipe: Recipe, backbone: Backbone) -> Recipe:
     """Give ``recipe`` the input scaling that ``backbone`` was trained with."""
-    return recipe.replace(tensor={"scaling": backbone.scaling})
+    raw = recipe.picture.colormap == "none"  # values, not colours
+    return recipe.replace(tensor={"scaling": "none" if raw else backbone.scaling})
 
 
 def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
