@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "runtime": set(),
     "model": {"recipe", "sound", "picture", "runtime"},
 }
-COMMON = {"error", "fingerprint", "exact_math", "utf8", "scratch", "simd"}
+COMMON = {"error", "exact_math", "fingerprint", "limits", "scratch", "simd", "thread_pool", "utf8"}
 INCLUDE = re.compile(r'^#include "(?:dslite|src|simd)/([\w./]+)\.(?:hpp|inc)"', re.MULTILINE)
 
 
