@@ -1,4 +1,9 @@
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -27,15 +32,51 @@ struct Candidate {
     bool supported;
 };
 
-// The best last. The compiler's cpu check asks CPUID and, for what needs wider registers, XGETBV:
-// a virtual machine may show the instructions without the operating system saving the registers.
+#if defined(__x86_64__)
+
+// The registers that the operating system saves when it changes processes: XGETBV of register 0.
+std::uint32_t saved_registers() {
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+struct Features {
+    bool avx2 = false;
+    bool avx512f = false;
+};
+
+// Asked here and not by __builtin_cpu_supports, which is always 0 where Zig links its own libraries. The
+// processor alone does not decide: a virtual machine may show the instructions without the operating system
+// saving the registers (Intel's manual, volume 1, 14.3 and 15.2).
+Features features() {
+    constexpr unsigned kOsxsave = 1U << 27U;  // leaf 1, ecx
+    constexpr unsigned kAvx2 = 1U << 5U;      // leaf 7, ebx
+    constexpr unsigned kAvx512f = 1U << 16U;
+    constexpr std::uint32_t kYmm = 0x06;  // XMM and the upper halves of YMM
+    constexpr std::uint32_t kZmm = 0xE6;  // these, masks, and both parts of ZMM
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsxsave) == 0) return {};
+    const std::uint32_t saved = saved_registers();
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return {};
+    const bool avx2 = (b & kAvx2) != 0 && (saved & kYmm) == kYmm;
+    return {avx2, avx2 && (b & kAvx512f) != 0 && (saved & kZmm) == kZmm};
+}
+
+#endif
+
+// The best last.
 std::vector<Candidate> candidates() {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
+    const Features found = features();
     return {{&kernels_scalar, true},
             {&kernels_sse2, true},
-            {&kernels_avx2, __builtin_cpu_supports("avx2") != 0},
-            {&kernels_avx512, __builtin_cpu_supports("avx512f") != 0}};
+            {&kernels_avx2, found.avx2},
+            {&kernels_avx512, found.avx512f}};
 #elif defined(__aarch64__)
     return {{&kernels_scalar, true}, {&kernels_neon, true}};
 #elif defined(DSLITE_WASM_SIMD)

@@ -5,7 +5,19 @@
 // exact), are within 2 ulp or so, and serve to build tables: they are not fast.
 #pragma once
 
+#include <cfloat>
 #include <cmath>
+
+// What the same bits rest on. Elsewhere the build would pass and draw other pictures without a word.
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "big-endian machine: files and fingerprints are read and made as little-endian bytes"
+#endif
+#if FLT_EVAL_METHOD != 0
+#error "floats are computed in wider registers (x87): compile with -msse2 -mfpmath=sse"
+#endif
+#if defined(__FAST_MATH__)
+#error "-ffast-math reorders sums and flushes subnormal numbers: compile without it"
+#endif
 
 namespace dslite {
 

@@ -2,13 +2,14 @@
 
 import importlib.util
 import json
+import os
 import re
 import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
-from cpp_builds import REPOSITORY, build, find_tool, run
+from cpp_builds import ARMV7, REPOSITORY, build, find_tool, run
 
 import dslite
 
@@ -88,6 +89,32 @@ def test_the_thread_sanitizer_finds_nothing(tmp_path, environment):
     run_all(folder, environment)
 
 
+def test_32_bits_under_the_address_sanitizer(tmp_path):
+    """ARMv7 under QEMU, whose exceptions leave marks on the stack: the heap alone, where our buffers are."""
+    machine = ARMV7.by_gcc()
+    machine.require_compiler()
+    emulator, environment = machine.emulation()
+    flags = "-DCMAKE_CXX_FLAGS_DEBUG=-g1 -O1 --param asan-stack=0"
+    settings = [
+        "-DCMAKE_BUILD_TYPE=Debug",
+        flags,
+        "-DDSLITE_SANITIZE=address,undefined",
+        "-DDSLITE_BUILD_TESTS=ON",
+    ]
+    for name in "test_bundle", "test_wav", "test_threads":
+        program = build(tmp_path, machine.preset, *settings, target=name) / "cpp" / "tests" / name
+        options = "detect_leaks=0"  # which needs ptrace
+        done = subprocess.run(
+            [emulator, program],
+            env={**os.environ, **environment, "ASAN_OPTIONS": options},
+            capture_output=True,
+            text=True,
+        )
+        # 77: the test of real libraries, which have none for this machine, is skipped.
+        assert done.returncode == (77 if name == "test_threads" else 0), done.stdout + done.stderr
+        assert " 0 failed" in done.stdout
+
+
 def compile_commands(folder: Path) -> dict[str, list[str]]:
     """Source file name → the compiler's command line, of the core."""
     entries = json.loads((folder / "compile_commands.json").read_text())
@@ -130,3 +157,27 @@ def test_wide_registers_stay_in_their_files(cpp_build, isa_objects):
     code = dict(zip(parts[::2], parts[1::2], strict=True))
     wide = {name for name in code if WIDE_REGISTER.search(code[name])}
     assert wide == {"isa_avx2.cpp.o", "isa_avx512.cpp.o"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["-ffast-math"], "-ffast-math reorders"),
+        (["-m32", "-mfpmath=387"], "wider registers"),
+        (["-U__BYTE_ORDER__", "-D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"], "big-endian"),
+    ],
+)
+def test_machines_that_would_draw_other_pictures_are_refused(flags, says, tmp_path):
+    """The preprocessor alone: no headers of those machines are needed."""
+    headers = tmp_path / "headers"
+    headers.mkdir()
+    for name in "cmath", "cfloat":
+        (headers / name).write_text(
+            "#define FLT_EVAL_METHOD __FLT_EVAL_METHOD__\n" if name == "cfloat" else ""
+        )
+    header = REPOSITORY / "cpp" / "src" / "exact_math.hpp"
+    command = [find_tool("g++"), "-std=c++17", "-nostdinc", "-nostdinc++", "-I", headers, "-E", "-x", "c++"]
+    done = subprocess.run([*command, *flags, header], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert subprocess.run([*command, header], capture_output=True).returncode == 0

@@ -1,11 +1,16 @@
 """The same bits on every instruction set: recipes × signals, by fingerprint."""
 
+import platform
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from signals import synthetic_signals
 
 import dslite
 
+WIDE = {"avx2": "avx2", "avx512": "avx512f"}
 RECIPES = {
     "default": {},
     "peak": {"audio": {"normalize": "peak"}},
@@ -67,3 +72,11 @@ def test_every_instruction_set_draws_the_same_bits(name, signals):
             assert fingerprints(RECIPES[name], signals) == scalar, isa
     finally:
         dslite.force_isa("")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="x86-64 alone has several")
+def test_what_the_operating_system_lists_is_used():
+    """Linux lists what the processor has and it saves the registers of."""
+    flags = set(re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)[1].split())
+    expected = ["scalar", "sse2", *(isa for isa, flag in WIDE.items() if flag in flags)]
+    assert dslite.supported_isas() == expected
