@@ -26,13 +26,15 @@ SECONDS_BETWEEN = 10.0
 class State:
     """How far a training has come: ``epoch`` epochs of stage ``stage`` are done.
 
-    ``best`` is the lowest loss on the validation part so far, ``waited`` the epochs since it.
+    ``best`` is the lowest loss on the validation part so far, ``best_of_stage`` the lowest of the
+    stage, and ``waited`` the epochs since that.
     """
 
     stage: int = 0
     epoch: int = 0
     best: float = float("inf")
     waited: int = 0
+    best_of_stage: float = float("inf")
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,10 @@ class Names:
 class TrainingState:
     """The state of a training across its stages.
 
-    With a validation part it keeps the weights of the lowest loss there, over all stages, and a stage
-    ends after ``patience`` epochs without a lower one (0: never). Without one the last weights count.
+    With a validation part it keeps the weights of the lowest loss there, over all stages. A stage ends
+    after ``patience`` epochs without a lower loss than its own lowest (0: never): the first epochs of
+    fine-tuning are often worse than the last of the head, and lead further down. Without a validation
+    part the last weights count.
     """
 
     def __init__(self, model: Any, file: Checkpoint | None, patience: int) -> None:
@@ -74,14 +76,16 @@ class TrainingState:
     ) -> Any:
         """What Keras calls while a stage is fitted."""
         if self._state.stage != stage.index:
-            self._state = State(stage.index, 0, self._state.best, 0)
+            self._state = State(stage.index, best=self._state.best)
         return _Between(self, stage, batches, name, progress, on_epoch)
 
     def after_epoch(self, epoch: int, value: float | None) -> bool:
         """Take note of an epoch and its loss on the validation part; whether the stage shall end."""
         state = replace(self._state, epoch=epoch, waited=self._state.waited + 1)
+        if value is not None and value < state.best_of_stage:
+            state = replace(state, best_of_stage=value, waited=0)
         if value is not None and value < state.best:
-            state = replace(state, best=value, waited=0)
+            state = replace(state, best=value)
             self._best = checkpoint.values(self._model.weights)
         self._state = state
         return value is not None and 0 < self._patience <= state.waited
@@ -95,7 +99,7 @@ class TrainingState:
         """A stage is over: take the best weights, where one was best."""
         if self._best:
             self._model.set_weights(self._best)
-        self._state = State(stage + 1, 0, self._state.best, 0)
+        self._state = State(stage + 1, best=self._state.best)
         self._save([])
 
     def _save(self, optimizer: Arrays) -> None:
@@ -108,7 +112,7 @@ class TrainingState:
 class _Between(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(
         self,
-        keeper: TrainingState,
+        training: TrainingState,
         stage: Names,
         batches: Batches,
         name: Callable[[int], str],
@@ -116,7 +120,7 @@ class _Between(keras.callbacks.Callback):  # type: ignore[misc]
         on_epoch: OnEpoch,
     ) -> None:
         super().__init__()
-        self._keeper = keeper
+        self._training = training
         self._stage = stage
         self._batches = batches
         self._name = name
@@ -143,10 +147,12 @@ class _Between(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = dict(logs or {})
         self._on_epoch(self._stage.name, epoch + 1, time.monotonic() - self._began, logs)
-        if self._keeper.after_epoch(epoch + 1, logs.get("val_loss")):
+        note = _note(logs)
+        if self._training.after_epoch(epoch + 1, logs.get("val_loss")):
             self.model.stop_training = True
-        self._keeper.save_if_due(self.model.optimizer)
-        self._progress.advance(note=_note(logs))
+            note += f"; {self._stage.name} ends early, in epoch {epoch + 1} of {self._stage.epochs}"
+        self._training.save_if_due(self.model.optimizer)
+        self._progress.advance(note=note)
 
 
 def _note(logs: Mapping[str, float]) -> str:
