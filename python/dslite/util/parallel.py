@@ -12,12 +12,19 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def processors() -> int:
+    """How many processors this process may use, which under taskset or SLURM are fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def in_parallel(work: Callable[[Item], Result], items: Iterable[Item], threads: int = 0) -> Iterator[Result]:
     """Yield ``work(item)`` in the order of the items, a few of them ahead on other threads.
 
     Unlike ``Executor.map`` it does not hold every result of a long list at once.
     """
-    threads = threads or os.cpu_count() or 1
+    threads = threads or processors()
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray
     from dslite.training.network.quiet_tensorflow import hidden_output, tf
 
     try:
-        with tempfile.TemporaryDirectory(prefix="dslite-") as folder, hidden_output():
+        with _folder() as folder, hidden_output():
             _save(model, folder)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
             if quantize != "none":
@@ -41,6 +43,20 @@ def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray
         reason = " ".join(str(getattr(error, "message", error)).split())
         raise Error(f"the model could not be converted: {reason[:200]}") from error
     return bytes(converted)
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """A temporary folder by a name that TensorFlow does not take for a pattern, as it does ``/tmp/[a]``."""
+    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
+        if not set("*?[]\\") & set(folder):
+            yield folder
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
 
 
 def _quantize(converter: Any, quantize: str, pictures: Iterable[npt.NDArray[np.float32]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from dslite import Error
 from dslite.training.cluster.child import run_in_child
 from dslite.training.jobs import Job
 from dslite.training.runs.reader import is_run
+from dslite.util.parallel import processors
 from dslite.util.progress import show_progress
 
 Item = TypeVar("Item")
@@ -78,7 +78,7 @@ def client_of(cluster: str) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with _closing() as closing:
         if cluster.isdecimal() and int(cluster) > 0:
-            threads = max(1, (os.cpu_count() or 1) // int(cluster))
+            threads = max(1, processors() // int(cluster))
             environment = {"TF_NUM_INTRAOP_THREADS": str(threads)}
             local = LocalCluster(
                 n_workers=int(cluster), threads_per_worker=1, dashboard_address=":0", env=environment

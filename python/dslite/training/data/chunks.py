@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from dslite._dslite import Excerpt
 from dslite.audio import excerpt, frames_in_place
 from dslite.training.augment.signal import SignalAugmenter
 from dslite.util.failures import Failure
-from dslite.util.parallel import in_parallel
+from dslite.util.parallel import in_parallel, processors
 from dslite.util.spill import Appender, mapped, spilling
 
 Samples = npt.NDArray[np.float32]
@@ -98,7 +97,7 @@ def decode(
         Error: ``cache`` cannot be written.
     """
     # A thread is handed several recordings at a time: short ones take no longer than the handing.
-    at_once = min(8, 1 + len(paths) // (16 * (os.cpu_count() or 1)))
+    at_once = min(8, 1 + len(paths) // (16 * processors()))
     failures: list[Failure] = []
     # Arrays: a list holds 36 bytes a number, and there may be millions of chunks.
     file_of, starts, lengths, in_place = array("q"), array("q"), array("q"), array("b")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from dslite.training.data.table import Dataset
 from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics
 from dslite.util.failures import Failure
-from dslite.util.parallel import in_parallel
+from dslite.util.parallel import in_parallel, processors
 from dslite.util.progress import Progress
 from dslite.util.text import shorten
 
@@ -140,4 +139,4 @@ def score(model: Model, paths: Sequence[Path], progress: Progress) -> Scored:
 
 def open_model(path: Path, runtime: str | None = None) -> Model:
     """Open a model to answer as fast as this machine can."""
-    return Model(path, threads=os.cpu_count() or 1, runtime=runtime)
+    return Model(path, threads=processors(), runtime=runtime)
