@@ -50,11 +50,14 @@ inline void draw_spectrum(FuzzedDataProvider& data, dslite::Recipe& recipe) {
     recipe.stft.power = data.ConsumeIntegralInRange(1, 6) / 2.0;
     recipe.stft.preemphasis = data.ConsumeIntegralInRange(0, 3) / 4.0;
     recipe.stft.remove_dc = data.ConsumeBool();
-    recipe.mel.bands = data.ConsumeIntegralInRange(0, 70);
+    // Few bands are wide ones, whose padding may reach past the bins.
+    recipe.mel.bands = data.ConsumeIntegralInRange(0, data.ConsumeBool() ? 3 : 70);
     const int nyquist = rate_hz / 2;
-    recipe.mel.low_hz = data.ConsumeIntegralInRange(0, nyquist - 1);
+    const bool all = data.ConsumeBool();
+    recipe.mel.low_hz = all ? 0 : data.ConsumeIntegralInRange(0, nyquist - 1);
     recipe.mel.high_hz =
-        data.ConsumeIntegralInRange(static_cast<int>(recipe.mel.low_hz) + 1, nyquist);
+        all ? nyquist
+            : data.ConsumeIntegralInRange(static_cast<int>(recipe.mel.low_hz) + 1, nyquist);
     recipe.mel.scale = any_of(data, MelScale::slaney);
     recipe.mel.triangles = any_of(data, Triangles::hz);
     recipe.mel.norm = any_of(data, MelNorm::slaney);
