@@ -318,17 +318,3 @@ def test_impossible_schedules(field: str, value: float) -> None:
         replace(Schedule(), **{field: value})
     with pytest.raises(ValueError, match="epochs: none"):
         Schedule(epochs=0, fine_tune_epochs=0)
-
-
-def test_a_temporary_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TensorFlow takes brackets in the path of what it saved for a pattern, and finds nothing."""
-    import keras
-
-    from dslite.training.bundle.convert import to_tflite
-
-    folder = tmp_path / "a[b]*c"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
-    assert to_tflite(model)[4:8] == b"TFL3"
-    assert not list(folder.iterdir())

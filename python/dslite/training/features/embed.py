@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.training.data.chunks import Samples
+from dslite.training.features.long_recordings import is_long, stream_chunks
 from dslite.training.network import backbones
 from dslite.util.failures import Failure
 from dslite.util.parallel import in_parallel
@@ -133,8 +134,8 @@ def embed(
     """Read, resample and cut files by all cores; yield a row for each window, in order.
 
     A recording may be samples at the recipe's rate instead of a path. Files that cannot be read go to
-    ``failures``. ``advance`` is called once a recording. No
-    more than a few recordings and one batch are in memory.
+    ``failures``; of a long one that cannot be read to its end the chunks before are kept. ``advance`` is
+    called once a recording. One batch and a few recordings are in memory, of long ones a block.
     """
     batch: list[tuple[int, float, float]] = []
     chunks: list[Samples] = []
@@ -169,9 +170,11 @@ def _windows(
     """The chunks of all recordings, each with the index of its recording, its start and its end."""
     audio = front.recipe.audio
 
-    def read(path: Path | Samples) -> Samples | Failure:
+    def read(path: Path | Samples) -> Samples | Path | Failure:
         if isinstance(path, np.ndarray):
             return path
+        if front.chunk_samples and is_long(path):
+            return path  # read while its chunks go through the network
         try:
             samples = read_audio(path, audio.sample_rate_hz, audio.channel)
         except Error as error:
@@ -183,9 +186,22 @@ def _windows(
         if isinstance(result, Failure):
             failures.append(result)
             continue
-        for chunk, (start, stop) in enumerate(front.spans(len(result))):
-            window = (index, start / audio.sample_rate_hz, stop / audio.sample_rate_hz)
-            yield window, front.chunk(result, chunk)
+        for start, stop, chunk in _chunks(front, result, failures):
+            yield (index, start / audio.sample_rate_hz, stop / audio.sample_rate_hz), chunk
+
+
+def _chunks(
+    front: FrontEnd, recording: Samples | Path, failures: list[Failure]
+) -> Iterator[tuple[int, int, Samples]]:
+    """The chunks of a recording, each with where it starts and stops."""
+    if isinstance(recording, np.ndarray):
+        for number, (start, stop) in enumerate(front.spans(len(recording))):
+            yield start, stop, front.chunk(recording, number)
+        return
+    try:
+        yield from stream_chunks(recording, front)
+    except Error as error:
+        failures.append(Failure(recording, str(error)))
 
 
 def _rows(embedder: Embedder, batch: list[tuple[int, float, float]], chunks: list[Samples]) -> Iterator[Row]:

@@ -1,0 +1,113 @@
+"""Chunks of recordings that are too long to be held in memory, read a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dslite import Error, FrontEnd, _dslite
+from dslite.audio import RATES_HZ, excerpt
+
+Samples = npt.NDArray[np.float32]
+
+#: A recording of more frames is read a block of so many at a time.
+LONG_FRAMES, BLOCK_FRAMES = 1 << 22, 1 << 19
+
+
+def is_long(path: Path) -> bool:
+    """Whether a recording is too long to be read whole; one that cannot be opened is not."""
+    import soundfile  # loads libsndfile: not before it is needed
+
+    try:
+        return bool(soundfile.info(path).frames > LONG_FRAMES)
+    except (soundfile.SoundFileError, OSError, RuntimeError):
+        return False  # read_audio says what is wrong
+
+
+def stream_chunks(path: Path, front: FrontEnd) -> Iterator[tuple[int, int, Samples]]:
+    """The chunks of a recording, each with where it starts and stops: those of ``front.chunk``, bit by bit.
+
+    Memory does not depend on the recording's length. The recipe's chunks must have one.
+
+    Raises:
+        Error: the recording cannot be read on; the chunks before were yielded.
+    """
+    length = front.chunk_samples
+    hop = _hop(front)
+    kept, first, number = np.zeros(0, np.float32), 0, 0  # kept[0] is sample ``first``
+    for block in _resampled(path, front):
+        kept = np.concatenate([kept, block])
+        while (start := number * hop - first) + length <= len(kept):
+            yield first + start, first + start + length, front.chunk(kept[start : start + length], 0)
+            number += 1
+        done = min(number * hop - first, len(kept))
+        kept, first = kept[done:].copy(), first + done
+    for start, stop in front.spans(first + len(kept))[number:]:
+        yield start, stop, front.chunk(kept[start - first : stop - first], 0)
+
+
+def _hop(front: FrontEnd) -> int:
+    """Samples from one chunk to the next, as the core counts them."""
+    recipe = front.recipe
+    return int(recipe.chunk.hop_seconds * recipe.audio.sample_rate_hz)
+
+
+def _resampled(path: Path, front: FrontEnd) -> Iterator[Samples]:
+    """A recording at the recipe's rate, mono: the samples of ``read_audio``."""
+    audio = front.recipe.audio
+    rate_hz, blocks = _mono_blocks(path, audio.channel)
+    if rate_hz == audio.sample_rate_hz and RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        yield from blocks
+        return
+    resampler = _dslite.Resampler(rate_hz, audio.sample_rate_hz)
+    for block in blocks:
+        yield resampler.push(block)
+    yield resampler.flush()
+
+
+def _mono_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Samples]]:
+    """The rate, and the blocks as the core reads integers of WAV, or as libsndfile decodes the rest."""
+    try:
+        wav = _dslite.WavFile(str(path))
+    except Error:
+        return _decoded_blocks(path, channel)
+    if wav.is_float:
+        return _decoded_blocks(path, channel)
+    _check_channel(path, wav.channels, channel)
+    starts = range(0, wav.frames, BLOCK_FRAMES)
+    blocks = (excerpt(path, start, min(BLOCK_FRAMES, wav.frames - start), channel).read() for start in starts)
+    return wav.rate_hz, blocks
+
+
+def _decoded_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Samples]]:
+    import soundfile
+
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        raise Error(f"{path}: no audio that libsndfile can decode ({error})") from error
+    _check_channel(path, file.channels, channel)
+    index = -1 if isinstance(channel, str) else channel
+
+    def read() -> Iterator[Samples]:
+        with file:
+            try:
+                for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+                    if not np.isfinite(block).all():
+                        raise Error(f"{path}: a sample before frame {file.tell()} is not finite")
+                    mono = block[:, 0] if block.shape[1] == 1 else _dslite.to_mono(block, index)
+                    yield np.ascontiguousarray(mono)
+            except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+                if isinstance(error, Error):
+                    raise
+                raise Error(f"{path}: cannot be decoded on from frame {file.tell()} ({error})") from error
+
+    return file.samplerate, read()
+
+
+def _check_channel(path: Path, channels: int, channel: str | int) -> None:
+    if not isinstance(channel, str) and channel >= channels:
+        raise Error(f"{path}: has {channels} channels, the recipe asks for channel {channel}")

@@ -1,0 +1,19 @@
+"""Keras models as flatbuffers, wherever temporary files are."""
+
+from pathlib import Path
+
+import pytest
+
+from dslite.training.bundle.convert import to_tflite
+
+
+def test_a_temporary_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow takes brackets in the path of what it saved for a pattern, and finds nothing."""
+    import keras
+
+    folder = tmp_path / "a[b]*c"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    assert to_tflite(model)[4:8] == b"TFL3"
+    assert not list(folder.glob("dslite-*"))
