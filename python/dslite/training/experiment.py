@@ -124,8 +124,22 @@ class Experiment:
     def learning(self) -> dict[str, Value]:
         """What decides how the network learns, in one table; of augmentation what is in use."""
         tables = self.tables()
-        used = tables["augmentation"] if self.augmentation.any else {}
+        stages = self.augmented_stages()
+        used = tables["augmentation"] | {"augmented": ", ".join(stages)} if stages else {}
         return tables["model"] | tables["training"] | used
+
+    def augmented_stages(self) -> list[str]:
+        """The stages in which augmentation acts: features of a frozen backbone come from plain pictures."""
+        schedule = self.schedule
+        acts = {"head": schedule.epochs and schedule.augment_frozen, "fine-tuning": schedule.fine_tune_epochs}
+        return [stage for stage, does in acts.items() if does and self.augmentation.any]
+
+    def unaugmented(self) -> str:
+        """What there is to say of augmentation that was asked for and does not act everywhere; or nothing."""
+        if not self.augmentation.any or not self.schedule.epochs or self.schedule.augment_frozen:
+            return ""
+        where = "in fine-tuning alone" if self.augmented_stages() else "nowhere"
+        return f"augmentation acts {where}; training.augment_frozen = true lets it act on the head too"
 
 
 def read_settings(path: Path) -> Settings:

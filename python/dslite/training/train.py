@@ -163,10 +163,11 @@ def _lesson(
 
 
 def _warnings(plan: Plan, progress: Progress) -> list[str]:
-    """What should be known before the long work: empty bands of the pictures, sounds in two parts."""
+    """What should be known before the long work: augmentation that does not act, empty bands, leaks."""
+    idle = plan.experiment.unaugmented()
     empty = empty_bands_warning(plan.experiment.recipe)
     found = near_duplicate_warnings(plan, progress) if plan.experiment.data.near_duplicates else []
-    return [*filter(None, [empty]), *found]
+    return [*filter(None, [idle, empty]), *found]
 
 
 def near_duplicate_warnings(plan: Plan, progress: Progress) -> list[str]:

@@ -9,7 +9,7 @@ spectrograms collapsed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from dslite.training.learning.batches import Array, Batches, Source, predict
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.learning.losses import make_loss
 from dslite.training.learning.optimizers import CONSTANT_RATE, make_optimizer
+from dslite.training.learning.pace import measure, warming_cosine
 from dslite.training.learning.schedule import Schedule
 from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.head import Head, build_head
@@ -95,25 +96,30 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     Its input is what ``front.tensors`` makes, its output (n, outputs): softmax scores, or values. A
     checkpoint that is there is continued from.
     """
-    schedule = inputs.schedule
+    schedule = inputs.schedule.in_epochs(steps_per_epoch(inputs))
+    inputs = replace(inputs, schedule=schedule)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
     outputs = inputs.train.targets.shape[1]
     head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.classifier)
     model = keras.Model(backbone.input, head(pooled))
     keeper = TrainingState(model, inputs.checkpoint, schedule.patience)
+    _unfreeze_last(backbone, schedule.fine_tune_share)
+    second = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
+    tuning = _compiled(model, second, inputs) if schedule.fine_tune_epochs and keeper.begins(1) else None
+    if tuning is not None:
+        _say_pace(tuning, second, inputs)
     if schedule.epochs and keeper.begins(0):
         stage = Names("head", 0, schedule.epochs, schedule.learning_rate)
         if schedule.augment_frozen and _varies(inputs):
             backbone.trainable = False
-            _fit(model, stage, _pictures(inputs), inputs, keeper)
+            whole = keras.Model(model.input, model.output)
+            _fit(_compiled(whole, stage, inputs), stage, _pictures(inputs), inputs, keeper)
+            _unfreeze_last(backbone, schedule.fine_tune_share)
         else:
-            frozen = keras.Model(backbone.input, pooled)
-            _fit(head, stage, _features(frozen, inputs), inputs, keeper)
-    if schedule.fine_tune_epochs and keeper.begins(1):
-        backbone.trainable = True
-        _unfreeze_last(backbone, schedule.fine_tune_share)
-        stage = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
-        _fit(model, stage, _pictures(inputs), inputs, keeper)
+            features = _features(keras.Model(backbone.input, pooled), inputs)
+            _fit(_compiled(head, stage, inputs), stage, features, inputs, keeper)
+    if tuning is not None:
+        _fit(tuning, second, _pictures(inputs), inputs, keeper)
     return model
 
 
@@ -144,6 +150,7 @@ def _features_of(frozen: Any, part: Part, name: str, inputs: FitInputs) -> Sourc
 
 def _unfreeze_last(backbone: Any, share: float) -> None:
     """Let the last ``share`` of the layers learn, and batch norm among them follow the new data."""
+    backbone.trainable = True
     first = round((1 - share) * len(backbone.layers))
     for index, layer in enumerate(backbone.layers):
         layer.trainable = index >= first
@@ -151,20 +158,35 @@ def _unfreeze_last(backbone: Any, share: float) -> None:
             layer.momentum = BATCH_NORM_MOMENTUM
 
 
-def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, keeper: TrainingState) -> None:
+def _compiled(model: Any, stage: Names, inputs: FitInputs) -> Any:
+    """The model that is fitted in a stage; ``model`` learns with it."""
     schedule = inputs.schedule
     if len(model.inputs[0].shape) == 4 and inputs.augmentation.of_pictures:
         model = augmenting(model, inputs.augmentation, 2 * schedule.seed + stage.index)
-    first = keeper.first_epoch(stage.index)
-    train = _train_batches(sources[0], inputs, first)
-    valid = Batches(sources[1], inputs.valid.targets, schedule.batch_size) if len(inputs.valid) else None
     model.compile(
-        make_optimizer(schedule.optimizer, _rate(schedule, stage, len(train))),
+        make_optimizer(schedule.optimizer, _rate(schedule, stage, steps_per_epoch(inputs))),
         _loss(inputs),
         metrics=["accuracy"] if inputs.classifier else ["mae"],
         # XLA's compiler takes minutes where a step takes seconds, and does not repeat exactly.
         jit_compile=False,
     )
+    return model
+
+
+def _say_pace(tuning: Any, stage: Names, inputs: FitInputs) -> None:
+    """Say before anything is learnt how long it will take: fine-tuning takes nearly all of it."""
+    train = _train_batches(_pictures(inputs)[0], inputs, 0)
+    parts = len(inputs.train) + len(inputs.valid)
+    unvaried = (parts * bool(inputs.schedule.epochs) + len(inputs.valid) * stage.epochs) / len(inputs.train)
+    pace = measure(tuning, train)
+    inputs.progress.message(pace.describe(stage.epochs, len(train), unvaried * len(train)))
+
+
+def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, keeper: TrainingState) -> None:
+    first = keeper.first_epoch(stage.index)
+    train = _train_batches(sources[0], inputs, first)
+    size = inputs.schedule.batch_size
+    valid = Batches(sources[1], inputs.valid.targets, size) if len(inputs.valid) else None
     keeper.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
     inputs.progress.stage(stage.name, stage.epochs, "epochs")
     inputs.progress.advance(first)
@@ -187,6 +209,11 @@ def _train_batches(source: Source, inputs: FitInputs, first_epoch: int) -> Batch
     return Batches(source, targets, schedule.batch_size, schedule.seed, first_epoch, weights, rows)
 
 
+def steps_per_epoch(inputs: FitInputs) -> int:
+    """How many steps an epoch of the training part has."""
+    return len(_train_batches(_pictures(inputs)[0], inputs, 0))
+
+
 def _loss(inputs: FitInputs) -> Any:
     schedule = inputs.schedule
     if inputs.classifier:
@@ -195,13 +222,10 @@ def _loss(inputs: FitInputs) -> Any:
 
 
 def _rate(schedule: Schedule, stage: Names, batches: int) -> Any:
-    """Rise from zero over half an epoch, then fall to zero along a cosine."""
+    """Rise over half an epoch, then fall to zero along a cosine."""
     if schedule.optimizer in CONSTANT_RATE:
         return stage.rate
-    steps, warmup = stage.epochs * batches, max(1, batches // 2)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warmup), warmup_target=stage.rate, warmup_steps=warmup
-    )
+    return warming_cosine(stage.rate, stage.epochs * batches, max(1, batches // 2))
 
 
 def in_units(model: Any, mean: Array, deviation: Array) -> Any:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from dslite.training.learning.losses import check_loss
 from dslite.training.learning.optimizers import check_optimizer
 
 BALANCES = ("none", "weights", "upsample")
+#: Epochs that follow from steps.
+BY_STEPS = -1
+#: However many steps an epoch has, a stage has this many epochs: large sets are seen more than once.
+LEAST_EPOCHS = 3
 
 
 @dataclass(frozen=True)
 class Schedule:
     """Two stages: ``epochs`` of the head alone, then ``fine_tune_epochs`` with the last layers.
 
+    Epochs of −1, the default, are as many as make up ``steps`` and ``fine_tune_steps`` steps of a batch, at
+    least 3: a network needs a number of steps, and 100 files give 3 of them an epoch, 100 000 files 3000.
     The learning rates are the optimizer's, at the top of a cosine that ends at zero.
     ``fine_tune_share`` counts the backbone's layers from its end. ``loss`` is any of Keras's by name,
     or "" for cross-entropy of classes and the squared error of values. ``balance`` evens out classes:
@@ -27,13 +34,15 @@ class Schedule:
         ValueError: a value out of its range.
     """
 
-    epochs: int = 60
-    fine_tune_epochs: int = 12
+    epochs: int = BY_STEPS
+    steps: int = 600
+    fine_tune_epochs: int = BY_STEPS
+    fine_tune_steps: int = 400
     batch_size: int = 32
     optimizer: str = "adam"
     learning_rate: float = 2e-3
     fine_learning_rate: float = 1e-3
-    fine_tune_share: float = 0.4
+    fine_tune_share: float = 1.0
     loss: str = ""
     label_smoothing: float = 0.1
     balance: str = "none"
@@ -42,7 +51,8 @@ class Schedule:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        least_of = {"epochs": 0, "fine_tune_epochs": 0, "batch_size": 1, "patience": 0, "seed": 0}
+        least_of = {"epochs": BY_STEPS, "fine_tune_epochs": BY_STEPS, "steps": 1, "fine_tune_steps": 1}
+        least_of |= {"batch_size": 1, "patience": 0, "seed": 0}
         for name, least in least_of.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name}: {getattr(self, name)} given, expected {least} or more")
@@ -56,10 +66,22 @@ class Schedule:
             check_loss(self.loss, self.label_smoothing)
         if self.balance not in BALANCES:
             raise ValueError(f"balance: '{self.balance}' given, expected one of {', '.join(BALANCES)}")
-        if not self.epochs + self.fine_tune_epochs:
+        if not (self.epochs or self.fine_tune_epochs):
             raise ValueError("epochs: none of either stage; expected at least one")
 
     @classmethod
     def from_scratch(cls) -> Schedule:
         """The defaults for random weights: no frozen stage, every layer learns."""
         return cls(epochs=0, fine_tune_epochs=40, fine_tune_share=1.0)
+
+    def in_epochs(self, batches: int) -> Schedule:
+        """The same with epochs in place of steps, for epochs of ``batches`` steps."""
+
+        def resolved(epochs: int, steps: int) -> int:
+            return max(LEAST_EPOCHS, math.ceil(steps / batches)) if epochs == BY_STEPS else epochs
+
+        return replace(
+            self,
+            epochs=resolved(self.epochs, self.steps),
+            fine_tune_epochs=resolved(self.fine_tune_epochs, self.fine_tune_steps),
+        )
