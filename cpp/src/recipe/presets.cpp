@@ -48,6 +48,21 @@ constexpr Preset kPresets[] = {
      "center = \"reflect\"\n"
      "[mel]\nbands = 80\nscale = \"slaney\"\ntriangles = \"hz\"\nnorm = \"slaney\"\n"
      "[scale]\namin = 1e-10\ntop_db = 80.0\n"},
+    // Our own, of what the figures in benches/RESULTS.md choose: words and utterances,
+    {"speech",
+     "[chunk]\nseconds = 2.0\nhop_seconds = 1.0\n"
+     "[stft]\nwindow_seconds = 0.042\nhop_seconds = 0.0208\nfft_seconds = 0.064\n"
+     "[mel]\nbands = 96\n"
+     "[scale]\ntop_db = 80.0\n"
+     "[picture]\ncolormap = \"magma\"\nwidth = 96\nheight = 96\nresize = \"bilinear\"\n"},
+    // and sounds of the surroundings.
+    {"environment",
+     "[audio]\nsample_rate_hz = 22050\n"
+     "[chunk]\nseconds = 5.05\nhop_seconds = 2.5\n"
+     "[stft]\nwindow_seconds = 0.105\nhop_seconds = 0.0525\nfft_seconds = 0.105\n"
+     "[mel]\nbands = 96\nhigh_hz = 11025.0\n"
+     "[scale]\ntop_db = 60.0\n"
+     "[picture]\ncolormap = \"magma\"\nwidth = 96\nheight = 96\nresize = \"bilinear\"\n"},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import click
 from dslite import Error
 from dslite.cli.base import Command, finish, say
 from dslite.cli.data_options import check_split_options
-from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, recipe_option
+from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
 from dslite.cli.showing import show, sizes
 from dslite.cli.train_options import settings_options
 from dslite.util.failures import Failure
@@ -20,7 +21,8 @@ from dslite.util.progress import show_progress
 from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
-    from dslite.training.experiment import Settings
+    from dslite import Recipe
+    from dslite.training.experiment import Data, Experiment, Settings
     from dslite.training.jobs import Job
 
 
@@ -39,7 +41,11 @@ if TYPE_CHECKING:
     metavar="TABLE.KEY=VALUE",
     help="Set any key of the experiment, such as augmentation.mixup=0.4; a list [A,B] makes a run for each.",
 )
-@recipe_option
+@click.option(
+    "--recipe",
+    metavar=RECIPE_METAVAR,
+    help=RECIPE_HELP.replace("the paper's", "chosen by the recordings, which is shown"),
+)
 @click.option("-o", "--output", type=NEW_FILE, help="The model file to write.")
 @click.option(
     "--run",
@@ -97,6 +103,8 @@ def train(
     front_end = read_recipe(recipe)
     grid = experiment.combinations(settings)
     experiments = [experiment.experiment(one, front_end) for one in grid]
+    if recipe is None and not any(table.startswith("recipe.") for table, _ in settings):
+        experiments = _with_proposals(experiments)
     named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
     planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
@@ -111,6 +119,29 @@ def train(
         if folder is not None:
             say(f"dslite: {folder}: the same command with --resume goes on with it")
         raise
+
+
+def _with_proposals(experiments: list[Experiment]) -> list[Experiment]:
+    """Give each the recipe that the figures of its recordings choose, and say which and why."""
+    from dslite.training.inspection.propose import proposal_toml, propose
+    from dslite.training.inspection.statistics import gather
+    from dslite.training.jobs import load_data
+
+    recipes: dict[tuple[str, ...], Recipe] = {}
+    for data in (one.data for one in experiments):
+        if (key := _recordings_of(data)) not in recipes:
+            with show_progress() as bars:
+                paths = load_data(data).paths
+                bars.stage("measuring", len(paths))
+                recipes[key], reasons = propose(gather(paths, advance=bars.advance))
+            say("the recipe, chosen by the recordings (--recipe NAME takes another):\n")
+            say(proposal_toml(recipes[key], reasons))
+    return [replace(one, recipe=recipes[_recordings_of(one.data)]) for one in experiments]
+
+
+def _recordings_of(data: Data) -> tuple[str, ...]:
+    """The settings that decide which recordings there are."""
+    return data.audio, data.labels, data.file_column, data.label_column, data.targets
 
 
 def _settings(
