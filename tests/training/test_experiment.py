@@ -83,7 +83,7 @@ def test_assignments() -> None:
         ({("training", "epoch"): 1}, r"training: unknown 'epoch'; expected one of epochs, "),
         ({("training", "epochs"): "ten"}, r"training\.epochs = 'ten': expected a whole number"),
         ({("training", "epochs"): True}, r"training\.epochs = True: expected a whole number"),
-        ({("training", "epochs"): -1}, r"training: epochs: -1 given, expected 0 or more"),
+        ({("training", "epochs"): -2}, r"training: epochs: -2 given, expected -1 or more"),
         ({("augmentation", "cutmix"): 1}, r"augmentation\.cutmix = 1: expected true or false"),
         ({("model", "backbone"): "vgg99"}, r"model: backbone: 'vgg99' given, expected one of"),
         ({("model", "dropout"): 1.5}, r"model: dropout: 1\.5"),

@@ -15,7 +15,7 @@ import pytest
 from command_line import complaint, dslite
 from sound_folders import write_sounds
 
-from dslite import Error, Recipe
+from dslite import Error, Model, Recipe
 from dslite.training.cluster.run_all import on_cluster, run_all
 from dslite.training.experiment import Data, Experiment, Network
 from dslite.training.jobs import Job, plan_jobs, splits
@@ -218,3 +218,20 @@ def test_options_that_do_nothing_are_refused(
 def test_patience_without_watched_files_is_refused(table: tuple[Path, Path], tmp_path: Path) -> None:
     done = dslite("train", *options(table), "--patience", "2", "--run", tmp_path / "run")
     assert "patience: 2 given, but there are no validation files" in complaint(done)
+
+
+def test_without_a_recipe_the_recordings_choose_it(tmp_path: Path) -> None:
+    """One second at 16 kHz: the model file carries what was printed, a test part's answers among it."""
+    sounds = write_sounds(tmp_path / "sounds", clips=4, seconds=1.0)
+    words = ["train", sounds, "--backbone", "small_cnn", "--weights", "none", "--fine-tune-epochs", "1"]
+    words += ["--test-share", "0.25"]
+    done = dslite(*words, "-o", tmp_path / "chosen.tflite")
+    assert done.returncode == 0, done.stderr
+    recipe = Model(tmp_path / "chosen.tflite").recipe
+    assert (recipe.chunk.seconds, recipe.picture.width, recipe.scale.top_db) == (1.0, 96, 80.0)
+    assert "# Of the recordings nine in ten last 1.00 s or less" in done.stderr
+    assert "fine-tuning: 1 steps (1 epochs of 1)" in done.stderr
+    done = dslite(*words, "-o", tmp_path / "named.tflite", "--recipe", "speech")
+    assert done.returncode == 0, done.stderr
+    named = Model(tmp_path / "named.tflite").recipe
+    assert named.replace(tensor={"scaling": "torch"}) == Recipe.preset("speech")

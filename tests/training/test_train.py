@@ -301,8 +301,9 @@ def test_batches_are_even_and_depend_on_seed_and_epoch_alone() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("epochs", -1),
-        ("fine_tune_epochs", -1),
+        ("epochs", -2),
+        ("fine_tune_epochs", -2),
+        ("steps", 0),
         ("batch_size", 0),
         ("seed", -1),
         ("learning_rate", 0.0),

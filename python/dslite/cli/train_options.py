@@ -24,6 +24,12 @@ def _default(name: str) -> str:
     return f"[default: {tuned}]" if tuned == scratch else f"[default: {tuned}; random weights: {scratch}]"
 
 
+def _epochs(name: str, steps: str) -> str:
+    """The default number of epochs of a stage, which follows from a number of steps."""
+    count, scratch = getattr(TUNED, steps), getattr(SCRATCH, name)
+    return f"[default: those of {count} steps; random weights: {scratch}]"
+
+
 def _setting(
     table: str, option: str, kind: Any, text: str, metavar: str | None = None, key: str | None = None
 ) -> Any:
@@ -116,13 +122,17 @@ SETTINGS = (
         f"The share of values dropped before the output while training.  [default: {Head.dropout}]",
     ),
     _setting(
-        "training", "--epochs", int, f"Epochs of the head on the frozen backbone.  {_default('epochs')}"
+        "training",
+        "--epochs",
+        int,
+        f"Epochs of the head on the frozen backbone.  {_epochs('epochs', 'steps')}",
     ),
     _setting(
         "training",
         "--fine-tune-epochs",
         int,
-        f"Epochs of the head and the last layers of the backbone.  {_default('fine_tune_epochs')}",
+        "Epochs of the head and the last layers of the backbone.  "
+        + _epochs("fine_tune_epochs", "fine_tune_steps"),
     ),
     _setting(
         "training",
