@@ -1,4 +1,4 @@
-"""How training learns: patience, warm-up, the length of a schedule, and what is said of them."""
+"""How training learns: warm-up, the length of a schedule, and what is said of them."""
 
 from dataclasses import replace
 
@@ -10,45 +10,7 @@ from dslite.training.experiment import Experiment
 from dslite.training.learning.batches import Batches
 from dslite.training.learning.pace import Pace, measure, warming_cosine
 from dslite.training.learning.schedule import Schedule
-from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.quiet_tensorflow import keras
-from dslite.util.progress import NoProgress
-
-
-def stages(patience: int, losses: tuple[list[float], list[float]]) -> tuple[list[int], float]:
-    """Give each stage its losses on the validation part; the epochs each ran, and the weight kept.
-
-    The weight counts the epochs of both stages.
-    """
-    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-    keeper = TrainingState(model, None, patience)
-    ran = []
-    count = 0
-    for index, values in enumerate(losses):
-        stage = Names("stage", index, len(values), 1e-3)
-        keeper.callback(stage, None, str, NoProgress(), lambda *_: None)  # type: ignore[arg-type]
-        done = 0
-        for done, value in enumerate(values, 1):
-            count += 1
-            model.set_weights([np.full((1, 1), count, np.float32)])
-            if keeper.after_epoch(done, value):
-                break
-        ran.append(done)
-        keeper.end(index)
-    return ran, float(model.get_weights()[0][0, 0])
-
-
-def test_fine_tuning_waits_against_its_own_best() -> None:
-    """It begins above what the head came to, and falls below it later than ``patience`` epochs."""
-    ran, kept = stages(2, ([1.0, 0.8], [2.0, 1.6, 1.2, 0.9, 0.5]))
-    assert ran == [2, 5]
-    assert kept == 7
-
-
-def test_the_best_of_all_stages_is_kept() -> None:
-    ran, kept = stages(2, ([1.0, 0.8], [2.0, 1.6, 1.7, 1.8, 0.1]))
-    assert ran == [2, 4]
-    assert kept == 2
 
 
 def test_the_first_step_learns_and_the_last_hardly() -> None:
