@@ -62,11 +62,16 @@ def _audio_names(folder: str, left_out: LeftOut, seen: set[tuple[int, int]] | No
         )
         return
     for entry in (one for one in entries if not one.name.startswith(".")):
-        if entry.is_dir():
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError as error:  # a link to itself
+            left_out.failures.append(Failure(Path(entry.path), f"{entry.path}: {error.strerror}"))
+            continue
+        if is_folder:
             yield from _audio_names(entry.path, left_out, seen)
         elif not is_audio(Path(entry.name)):
             left_out.suffixes[Path(entry.name).suffix.lower()] += 1
-        elif entry.is_file():
+        elif is_file:
             yield entry.path
         else:
             what = "a link to nothing" if entry.is_symlink() else "a pipe or a device"
