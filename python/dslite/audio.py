@@ -55,7 +55,7 @@ def frames_in_place(path: Path, rate_hz: int, channel: str | int = "mix") -> int
     them can tell.
     """
     try:
-        file = _dslite.WavFile(str(path))
+        file = _dslite.WavFile(os.fsencode(path))
     except Error:
         return None  # read_audio reads it, or says what is wrong
     right = file.rate_hz == rate_hz and _channel_index(channel) < file.channels and not file.is_float
@@ -67,7 +67,7 @@ def excerpt(path: Path, first: int, count: int, channel: str | int = "mix") -> _
 
     They are those of ``read_audio``, in a recording that ``frames_in_place`` counted.
     """
-    return _dslite.Excerpt(str(path), first, count, _channel_index(channel))
+    return _dslite.Excerpt(os.fsencode(path), first, count, _channel_index(channel))
 
 
 def _channel_index(channel: str | int) -> int:
@@ -84,7 +84,7 @@ def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     if not head:
         raise Error(f"{path}: the file is empty")
     if _dslite.wav_is_readable(head):
-        return _dslite.read_wav(str(path))
+        return _dslite.read_wav(os.fsencode(path))
     return _decode_other(path)
 
 
@@ -92,8 +92,9 @@ def _decode_other(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     import soundfile  # loads libsndfile: not before it is needed
 
     try:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        samples, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
+    # All that a foreign reader makes of a damaged file: TypeError of .raw, MemoryError of an absurd length.
+    except Exception as error:
         raise Error(f"{path}: no audio that libsndfile can decode ({str(error).rstrip('.')})") from None
     if samples.shape[0] == 0:
         raise Error(f"{path}: holds no samples")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,8 @@ def is_long(path: Path) -> bool:
     import soundfile  # loads libsndfile: not before it is needed
 
     try:
-        return bool(soundfile.info(path).frames > LONG_FRAMES)
-    except (soundfile.SoundFileError, OSError, RuntimeError):
+        return bool(soundfile.info(os.fsencode(path)).frames > LONG_FRAMES)
+    except Exception:
         return False  # read_audio says what is wrong
 
 
@@ -71,7 +72,7 @@ def _resampled(path: Path, front: FrontEnd) -> Iterator[Samples]:
 def _mono_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Samples]]:
     """The rate, and the blocks as the core reads integers of WAV, or as libsndfile decodes the rest."""
     try:
-        wav = _dslite.WavFile(str(path))
+        wav = _dslite.WavFile(os.fsencode(path))
     except Error:
         return _decoded_blocks(path, channel)
     if wav.is_float:
@@ -86,8 +87,8 @@ def _decoded_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Sampl
     import soundfile
 
     try:
-        file = soundfile.SoundFile(path)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        file = soundfile.SoundFile(os.fsencode(path))
+    except Exception as error:
         raise Error(f"{path}: no audio that libsndfile can decode ({error})") from error
     _check_channel(path, file.channels, channel)
     index = -1 if isinstance(channel, str) else channel
@@ -100,9 +101,9 @@ def _decoded_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Sampl
                         raise Error(f"{path}: a sample before frame {file.tell()} is not finite")
                     mono = block[:, 0] if block.shape[1] == 1 else _dslite.to_mono(block, index)
                     yield np.ascontiguousarray(mono)
-            except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-                if isinstance(error, Error):
-                    raise
+            except Error:
+                raise
+            except Exception as error:
                 raise Error(f"{path}: cannot be decoded on from frame {file.tell()} ({error})") from error
 
     return file.samplerate, read()
