@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from dataclasses import replace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from dslite import Recipe
     from dslite.training.experiment import Data, Experiment, Settings
     from dslite.training.jobs import Job
+
+#: Of larger sets so many recordings at most, evenly spread, choose the recipe.
+MEASURED = 2000
 
 
 @click.command(cls=Command)
@@ -132,6 +136,7 @@ def _with_proposals(experiments: list[Experiment]) -> list[Experiment]:
         if (key := _recordings_of(data)) not in recipes:
             with show_progress() as bars:
                 paths = load_data(data).paths
+                paths = paths[:: math.ceil(len(paths) / MEASURED)]
                 bars.stage("measuring", len(paths))
                 recipes[key], reasons = propose(gather(paths, advance=bars.advance))
             say("the recipe, chosen by the recordings (--recipe NAME takes another):\n")
