@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from ._dslite import Error
 
 #: What the core resamples between.
 RATES_HZ = (100, 768_000)
+#: Frames that are decoded at a time.
+BLOCK_FRAMES = 1 << 19
 
 
 def read_audio(
@@ -89,16 +92,55 @@ def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
 
 
 def _decode_other(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    rate_hz, _, blocks = foreign_blocks(path)
+    found = list(blocks)
+    if not found:
+        raise Error(f"{path}: holds no samples")
+    return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
+
+
+def foreign_blocks(path: Path) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
+    """What libsndfile decodes, a block at a time: rate in Hz, channels, and (frames, channels) float32 each.
+
+    It is read from its beginning to its end, wherever that is: the length in a header may be absurd, or
+    unknown, as what a recorder streams.
+
+    Raises:
+        Error: it cannot be opened, or while blocks are read cannot be decoded on, or is not finite.
+    """
     import soundfile  # loads libsndfile: not before it is needed
 
+    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        """A file that is not asked where it is: libsndfile fails to say where the length is unknown."""
+
+        def seekable(self) -> bool:
+            return False
+
     try:
-        samples, rate_hz = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
-    # All that a foreign reader makes of a damaged file: TypeError of .raw, MemoryError of an absurd length.
+        file = Sequential(os.fsencode(path))
+    # All that a foreign reader makes of a damaged file: TypeError of .raw is among it.
     except Exception as error:
-        raise Error(f"{path}: no audio that libsndfile can decode ({str(error).rstrip('.')})") from None
-    if samples.shape[0] == 0:
-        raise Error(f"{path}: holds no samples")
-    if not np.isfinite(samples).all():
-        frame = int(np.argmin(np.isfinite(samples).all(axis=1)))
-        raise Error(f"{path}: frame {frame} is not finite")
-    return np.ascontiguousarray(samples), int(rate_hz)
+        raise _undecodable(path, error) from None
+
+    def read() -> Iterator[npt.NDArray[np.float32]]:
+        frame = 0
+        with file:
+            while True:
+                try:
+                    block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+                except Exception as error:
+                    raise _undecodable(path, error) from None
+                if not np.isfinite(block).all():
+                    frame += int(np.argmin(np.isfinite(block).all(axis=1)))
+                    raise Error(f"{path}: frame {frame} is not finite")
+                frame += len(block)
+                if len(block):
+                    yield block
+                if len(block) < BLOCK_FRAMES:
+                    return
+
+    return int(file.samplerate), int(file.channels), read()
+
+
+def _undecodable(path: Path, error: Exception) -> Error:
+    return Error(f"{path}: no audio that libsndfile can decode ({str(error).rstrip('.')})")

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error, FrontEnd, _dslite
-from dslite.audio import RATES_HZ, excerpt
+from dslite.audio import BLOCK_FRAMES, RATES_HZ, excerpt, foreign_blocks
 
 Samples = npt.NDArray[np.float32]
 
-#: A recording of more frames is read a block of so many at a time.
-LONG_FRAMES, BLOCK_FRAMES = 1 << 22, 1 << 19
+#: A recording of more frames is read a block at a time.
+LONG_FRAMES = 1 << 22
 
 
 def is_long(path: Path) -> bool:
@@ -84,29 +84,10 @@ def _mono_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Samples]
 
 
 def _decoded_blocks(path: Path, channel: str | int) -> tuple[int, Iterator[Samples]]:
-    import soundfile
-
-    try:
-        file = soundfile.SoundFile(os.fsencode(path))
-    except Exception as error:
-        raise Error(f"{path}: no audio that libsndfile can decode ({error})") from error
-    _check_channel(path, file.channels, channel)
+    rate_hz, channels, blocks = foreign_blocks(path)
+    _check_channel(path, channels, channel)
     index = -1 if isinstance(channel, str) else channel
-
-    def read() -> Iterator[Samples]:
-        with file:
-            try:
-                for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
-                    if not np.isfinite(block).all():
-                        raise Error(f"{path}: a sample before frame {file.tell()} is not finite")
-                    mono = block[:, 0] if block.shape[1] == 1 else _dslite.to_mono(block, index)
-                    yield np.ascontiguousarray(mono)
-            except Error:
-                raise
-            except Exception as error:
-                raise Error(f"{path}: cannot be decoded on from frame {file.tell()} ({error})") from error
-
-    return file.samplerate, read()
+    return rate_hz, (_dslite.to_mono(block, index) for block in blocks)
 
 
 def _check_channel(path: Path, channels: int, channel: str | int) -> None:
