@@ -1,3 +1,5 @@
+#include <mutex>
+
 #include "arrays.hpp"
 #include "dslite/resample.hpp"
 #include "dslite/wav.hpp"
@@ -15,13 +17,18 @@ class OwnedResampler {
         std::vector<float> out;
         {
             const py::gil_scoped_release release;
+            const std::lock_guard<std::mutex> lock(in_use_);
             resampler_.push(in.data(), static_cast<std::size_t>(in.size()), out);
         }
         return taken(std::move(out));
     }
     py::array_t<float> flush() {
         std::vector<float> out;
-        resampler_.flush(out);
+        {
+            const py::gil_scoped_release release;
+            const std::lock_guard<std::mutex> lock(in_use_);
+            resampler_.flush(out);
+        }
         return taken(std::move(out));
     }
 
@@ -33,7 +40,27 @@ class OwnedResampler {
 
     ResamplePlan plan_;
     Resampler resampler_;
+    std::mutex in_use_;  // pushes from several threads take turns
 };
+
+// A warning of Python's, which its filters may hide or make an error.
+void warn(const std::string& path, const std::string& text) {
+    if (text.empty()) return;
+    const py::object category = py::module_::import("dslite._dslite").attr("AudioWarning");
+    const std::string message = path + ": " + text;
+    const py::object shown = py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
+        message.data(), static_cast<py::ssize_t>(message.size()), "backslashreplace"));
+    if (PyErr_WarnEx(category.ptr(), py::cast<std::string>(shown).c_str(), 1) < 0)
+        throw py::error_already_set();
+}
+
+py::tuple to_python(Audio&& audio, const std::string& name) {
+    warn(name, audio.warning);
+    const auto frames = static_cast<py::ssize_t>(audio.frames());
+    const int rate = audio.rate_hz;
+    const py::ssize_t channels = audio.channels;
+    return py::make_tuple(to_array(std::move(audio.samples), {frames, channels}), rate);
+}
 
 py::tuple read_wav_file(const std::string& path) {
     Audio audio;
@@ -41,10 +68,17 @@ py::tuple read_wav_file(const std::string& path) {
         const py::gil_scoped_release release;
         audio = read_wav(path);
     }
-    const auto frames = static_cast<py::ssize_t>(audio.frames());
-    const int rate = audio.rate_hz;
-    const py::ssize_t channels = audio.channels;
-    return py::make_tuple(to_array(std::move(audio.samples), {frames, channels}), rate);
+    return to_python(std::move(audio), path);
+}
+
+py::tuple decode_wav_bytes(const py::bytes& content, const std::string& name) {
+    const std::string_view bytes = content;
+    Audio audio;
+    {
+        const py::gil_scoped_release release;
+        audio = decode_wav(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), name);
+    }
+    return to_python(std::move(audio), name);
 }
 
 py::array_t<float> read_excerpt(const Excerpt& self) {
@@ -79,9 +113,15 @@ py::array_t<float> resampled(const py::object& samples, int from_hz, int to_hz) 
 }  // namespace
 
 void bind_audio(py::module_& m) {
+    // Of recordings that were read, but not as they say they are.
+    m.attr("AudioWarning") = py::reinterpret_steal<py::object>(PyErr_NewExceptionWithDoc(
+        "dslite.AudioWarning", "A recording was read, but is not what its header says it is.",
+        PyExc_UserWarning, nullptr));
     m.def("read_wav", &read_wav_file, py::arg("path"),
-          "A WAV file → ((frames, channels) float32, rate in Hz). Error for anything that is not a "
-          "complete file with finite samples.");
+          "A WAV file → ((frames, channels) float32, rate in Hz). Error for what is no WAV or has "
+          "no finite frame; AudioWarning where the file is not as long as its header says.");
+    m.def("decode_wav", &decode_wav_bytes, py::arg("content"), py::arg("name"),
+          "read_wav of bytes in memory; errors call them `name`.");
     m.def(
         "wav_is_readable",
         [](const py::bytes& head) {
@@ -95,8 +135,13 @@ void bind_audio(py::module_& m) {
         "The head of a WAV file, whose frames can be read from where they lie. Error "
         "for what is no complete WAV.")
         .def(py::init([](const std::string& path) {
-                 const py::gil_scoped_release release;
-                 return std::make_unique<WavFile>(path);
+                 std::unique_ptr<WavFile> file;
+                 {
+                     const py::gil_scoped_release release;
+                     file = std::make_unique<WavFile>(path);
+                 }
+                 warn(path, file->warning());
+                 return file;
              }),
              py::arg("path"))
         .def_property_readonly("frames", &WavFile::frames)

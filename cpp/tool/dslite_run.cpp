@@ -13,10 +13,9 @@
 #include "dslite/bundle.hpp"
 #include "dslite/error.hpp"
 #include "dslite/model.hpp"
-#include "dslite/resample.hpp"
+#include "dslite/signal.hpp"
 #include "dslite/stage_bench.hpp"
 #include "dslite/verify.hpp"
-#include "dslite/wav.hpp"
 #include "exit_code.hpp"
 #include "json.hpp"
 #include "live.hpp"
@@ -49,13 +48,6 @@ RuntimeOptions runtime_options(const Arguments& arguments) {
     return options;
 }
 
-std::vector<float> read_clip(const std::string& clip, const Recipe& recipe) {
-    const Audio audio = read_wav(clip);
-    std::vector<float> mono = to_mono(audio, recipe.audio.channel);
-    if (audio.rate_hz == recipe.audio.sample_rate_hz) return mono;
-    return resample(mono.data(), mono.size(), audio.rate_hz, recipe.audio.sample_rate_hz);
-}
-
 // One line of what is wrong, naming the clip once (the WAV reader names it itself).
 std::string about(const std::string& clip, const char* what) {
     const std::string text = what;
@@ -66,9 +58,10 @@ std::string about(const std::string& clip, const char* what) {
 class Stopped : public std::exception {};
 
 void answer_clip(Model& model, const std::string& clip, bool events, const StopSignals& stop) {
-    const std::vector<float> samples = read_clip(clip, model.recipe());
+    const Signal signal = read_signal(clip, model.recipe());
+    if (!signal.warning.empty()) complain(clip + ": " + signal.warning);
     Printer printer(model, clip, events);
-    model.predict(samples.data(), samples.size(), [&](const Answer& one) {
+    model.predict(signal.samples.data(), signal.samples.size(), [&](const Answer& one) {
         if (stop.raised()) throw Stopped();
         printer.take(one);
     });

@@ -19,6 +19,7 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._dslite import (
+    AudioWarning,
     Error,
     FrontEnd,
     Recipe,
@@ -39,6 +40,7 @@ __version__ = _version("dslite")
 
 __all__ = [
     "Answer",
+    "AudioWarning",
     "Decision",
     "Error",
     "Event",

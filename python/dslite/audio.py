@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _dslite
-from ._dslite import Error
+from ._dslite import AudioWarning, Error
 
+#: Enough for any format to be told by.
+HEAD_BYTES = 4096
+#: How the files that libsndfile decodes begin; nothing else is read to its end from a pipe.
+MAGIC = (b"RIFF", b"RF64", b"BW64", b"riff", b"fLaC", b"OggS", b"ID3", b"\xff", b"FORM", b".snd", b"caff")
+#: Of what can be read once only, and must be held.
+PIPE_BYTES = 1 << 31
+#: libsndfile's word for a length that no header gives is the largest number of 64 bits.
+UNKNOWN_FRAMES = 1 << 62
 #: What the core resamples between.
 RATES_HZ = (100, 768_000)
-#: Frames that are decoded at a time.
-BLOCK_FRAMES = 1 << 19
+#: Frames that are decoded at a time; where decoding fails, what was in the block is lost.
+BLOCK_FRAMES = 1 << 15
 
 
 def read_audio(
@@ -36,6 +48,8 @@ def read_audio(
 
     Raises:
         Error: the file cannot be read or decoded, is empty, or holds NaN or infinite samples.
+        AudioWarning: a warning, where the file ends early or its header gives no true length; the samples
+            are all that it holds.
         ValueError: ``rate_hz`` or ``channel`` is impossible.
     """
     if channel != "mix" and (isinstance(channel, str) or channel < 0):
@@ -78,35 +92,47 @@ def _channel_index(channel: str | int) -> int:
 
 
 def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
-    """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error."""
+    """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error, warns of AudioWarning."""
     try:
         with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise Error(f"{path}: {error.strerror or error}") from None
+            head = file.read(HEAD_BYTES)
+            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            content = None if is_file else _rest_of_pipe(path, file, head)
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        raise Error(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if not head:
         raise Error(f"{path}: the file is empty")
     if _dslite.wav_is_readable(head):
-        return _dslite.read_wav(os.fsencode(path))
-    return _decode_other(path)
-
-
-def _decode_other(path: Path) -> tuple[npt.NDArray[np.float32], int]:
-    rate_hz, _, blocks = foreign_blocks(path)
+        name = os.fsencode(path)
+        return _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
+    rate_hz, _, blocks = foreign_blocks(path, content)
     found = list(blocks)
     if not found:
         raise Error(f"{path}: holds no samples")
     return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
 
 
-def foreign_blocks(path: Path) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
+def _rest_of_pipe(path: Path, file: BinaryIO, head: bytes) -> bytes:
+    """All of what can be read once only: a pipe, a FIFO, a terminal's or another device's bytes."""
+    if head and not head.startswith(MAGIC):
+        raise Error(f"{path}: no audio that libsndfile can decode, by its first bytes")
+    content = head + file.read(PIPE_BYTES)
+    if len(content) > PIPE_BYTES:
+        raise Error(f"{path}: more than {PIPE_BYTES >> 20} MiB from a pipe; write it to a file first")
+    return content
+
+
+def foreign_blocks(
+    path: Path, content: bytes | None = None
+) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
     """What libsndfile decodes, a block at a time: rate in Hz, channels, and (frames, channels) float32 each.
 
     It is read from its beginning to its end, wherever that is: the length in a header may be absurd, or
-    unknown, as what a recorder streams.
+    unknown, as what a recorder streams. ``content`` is what was read of a pipe. A file that ends early, or
+    cannot be decoded on, gives what comes before and an AudioWarning.
 
     Raises:
-        Error: it cannot be opened, or while blocks are read cannot be decoded on, or is not finite.
+        Error: it cannot be opened, or no block of it decoded; or a sample of a block is not finite.
     """
     import soundfile  # loads libsndfile: not before it is needed
 
@@ -117,19 +143,23 @@ def foreign_blocks(path: Path) -> tuple[int, int, Iterator[npt.NDArray[np.float3
             return False
 
     try:
-        file = Sequential(os.fsencode(path))
+        file = Sequential(os.fsencode(path) if content is None else io.BytesIO(content))
     # All that a foreign reader makes of a damaged file: TypeError of .raw is among it.
     except Exception as error:
         raise _undecodable(path, error) from None
 
     def read() -> Iterator[npt.NDArray[np.float32]]:
         frame = 0
+        fault: Exception | None = None
         with file:
             while True:
                 try:
                     block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
                 except Exception as error:
-                    raise _undecodable(path, error) from None
+                    if frame == 0:
+                        raise _undecodable(path, error) from None
+                    fault = error
+                    break
                 if not np.isfinite(block).all():
                     frame += int(np.argmin(np.isfinite(block).all(axis=1)))
                     raise Error(f"{path}: frame {frame} is not finite")
@@ -137,10 +167,23 @@ def foreign_blocks(path: Path) -> tuple[int, int, Iterator[npt.NDArray[np.float3
                 if len(block):
                     yield block
                 if len(block) < BLOCK_FRAMES:
-                    return
+                    break
+            _warn_of_length(path, frame, file.frames, file.samplerate, fault)
 
     return int(file.samplerate), int(file.channels), read()
 
 
+def _warn_of_length(path: Path, frames: int, says: int, rate_hz: int, fault: Exception | None) -> None:
+    got = f"{path}: read {frames / rate_hz:.6g}"
+    if fault is not None:
+        warnings.warn(f"{got} s, then it cannot be decoded ({_reason(fault)})", AudioWarning, stacklevel=3)
+    elif 0 < frames < says < UNKNOWN_FRAMES:
+        warnings.warn(f"{got} of {says / rate_hz:.6g} s: the file ends early", AudioWarning, stacklevel=3)
+
+
 def _undecodable(path: Path, error: Exception) -> Error:
-    return Error(f"{path}: no audio that libsndfile can decode ({str(error).rstrip('.')})")
+    return Error(f"{path}: no audio that libsndfile can decode ({_reason(error)})")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

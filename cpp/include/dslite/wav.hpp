@@ -1,8 +1,12 @@
-// Stage 1: bytes of a RIFF/WAVE file → float32 samples.
+// Stage 1: bytes of a RIFF/WAVE, RF64 or BW64 file → float32 samples.
 //
 // PCM of 8, 16, 24 and 32 bits and IEEE float of 32 and 64, plain or WAVE_FORMAT_EXTENSIBLE, any
 // number of channels. Integers are divided by 2^(bits-1), so full scale is [-1, 1); 8-bit is
-// unsigned, centred at 128. The values equal libsndfile's bit for bit.
+// unsigned, centred at 128. The values equal libsndfile's bit for bit. Integers of fewer bits than their
+// bytes hold (24 in 32) lie at the high end.
+//
+// What a file says of its size is a hint: recorders that are killed leave 0, a very large number or an older
+// size. Sound is read to its end in whole frames, and a warning says where that differs from the header.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +21,7 @@ struct Audio {
     std::vector<float> samples;  // interleaved: (frames, channels)
     int rate_hz = 0;
     int channels = 0;
+    std::string warning;  // "read 12 of 16 s: the file ends early"; usually empty
 
     std::size_t frames() const {
         return channels > 0 ? samples.size() / static_cast<std::size_t>(channels) : 0;
@@ -26,9 +31,8 @@ struct Audio {
 // True when the bytes begin like a RIFF/WAVE file whose sample format this reader decodes.
 bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept;
 
-// Decodes a whole file held in memory. `name` is what errors call it. Throws dslite::Error for
-// anything that is not a complete file with at least one finite frame; a data chunk of size
-// 0xFFFFFFFF (a recorder writing to a pipe) reaches to the end of the bytes.
+// Decodes a whole file held in memory. `name` is what errors call it. Throws dslite::Error for what is no
+// WAV, holds no frame, or a sample that is not finite.
 Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string& name);
 
 // decode_wav of a file. Throws dslite::Error when it cannot be opened or read.
@@ -39,7 +43,7 @@ struct WavHeader;
 // An open WAV file whose frames are read from where they lie, any part at any time, by any thread.
 class WavFile {
   public:
-    // Throws dslite::Error when the file cannot be opened, or its head is not that of a complete WAV.
+    // Throws dslite::Error when the file cannot be opened, or its head is not that of a WAV with a frame.
     explicit WavFile(const std::string& path);
     ~WavFile();
     WavFile(const WavFile&) = delete;
@@ -48,6 +52,7 @@ class WavFile {
     std::size_t frames() const;
     int rate_hz() const;
     int channels() const;
+    const std::string& warning() const;  // as Audio::warning
     bool is_float() const;  // whose samples need not be finite: nobody has looked at them
 
     // Frames first … first + count → `count` values, as to_mono() of the whole. Throws dslite::Error

@@ -12,7 +12,7 @@
 #include "dslite/chunk.hpp"
 #include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
-#include "dslite/resample.hpp"
+#include "dslite/signal.hpp"
 #include "dslite/toml.hpp"
 #include "dslite/wav.hpp"
 #include "src/model/bundle_text.hpp"
@@ -97,9 +97,7 @@ StageCheck compare(const char* stage, const std::vector<float>& found,
 
 // Stages 1 to 3 of the clip: its first chunk.
 std::vector<float> first_chunk(const Recipe& recipe, const Audio& clip) {
-    const std::vector<float> mono = to_mono(clip, recipe.audio.channel);
-    const std::vector<float> signal =
-        resample(mono.data(), mono.size(), clip.rate_hz, recipe.audio.sample_rate_hz);
+    const std::vector<float> signal = to_signal(clip, recipe);
     const ChunkPlan chunks(recipe);
     std::vector<float> chunk(chunks.length(signal.size()));
     chunks.fill(signal.data(), signal.size(), 0, chunk.data());

@@ -13,12 +13,12 @@
 #include <system_error>
 
 #include "dslite/error.hpp"
+#include "simd/dispatch.hpp"
 #include "src/sound/wav_format.hpp"
 
 namespace dslite {
 namespace {
 
-constexpr std::size_t kHead = 4096;         // bytes; most heads are 44
 constexpr std::size_t kBlockValues = 8192;  // samples decoded at a time, which stay in the cache
 
 [[noreturn]] void fail_with_errno(const std::string& name, const char* what) {
@@ -53,9 +53,14 @@ std::size_t size_hint(std::FILE* file) {
 }  // namespace
 
 Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string& name) {
-    const WavHeader header = read_wav_header(bytes, size, size, name).value();
+    const ReadAt read = [bytes](std::size_t offset, std::size_t count, std::uint8_t* to) {
+        std::copy_n(bytes + offset, count, to);
+    };
+    const ExactScope exact;  // 32-bit integers are rounded
+    const WavHeader header = read_wav_header(read, size, name);
     const WavFormat& format = header.format;
     Audio audio;
+    audio.warning = header.warning;
     audio.rate_hz = static_cast<int>(format.rate_hz);
     audio.channels = static_cast<int>(format.channels);
     audio.samples.resize(header.frames * format.channels);
@@ -88,14 +93,10 @@ WavFile::WavFile(const std::string& path)
     if (fstat(file_.number, &about) != 0) fail_with_errno(path, "cannot be read: ");
     if (!S_ISREG(about.st_mode)) fail(path, "is no file whose parts can be read");
     const auto size = static_cast<std::size_t>(about.st_size);
-    std::vector<std::uint8_t> head(std::min(size, kHead));
-    read(0, head.size(), head.data());
-    std::optional<WavHeader> found;
-    while (!(found = read_wav_header(head.data(), head.size(), size, path))) {
-        head.resize(std::min(size, 2 * head.size()));
-        read(0, head.size(), head.data());
-    }
-    header_ = std::make_unique<const WavHeader>(*found);
+    const ReadAt read_at = [this](std::size_t offset, std::size_t count, std::uint8_t* bytes) {
+        read(offset, count, bytes);
+    };
+    header_ = std::make_unique<const WavHeader>(read_wav_header(read_at, size, path));
 }
 
 WavFile::~WavFile() = default;
@@ -108,6 +109,7 @@ std::size_t WavFile::frames() const { return header_->frames; }
 int WavFile::rate_hz() const { return static_cast<int>(header_->format.rate_hz); }
 int WavFile::channels() const { return static_cast<int>(header_->format.channels); }
 bool WavFile::is_float() const { return header_->format.is_float(); }
+const std::string& WavFile::warning() const { return header_->warning; }
 
 void WavFile::read(std::size_t offset, std::size_t size, std::uint8_t* bytes) const {
     while (size > 0) {
@@ -127,6 +129,7 @@ void WavFile::read_mono(std::size_t first, std::size_t count, int channel, float
         fail(path_, "has " + std::to_string(frames()) + " frames, expected at least " +
                         std::to_string(first + count));
     }
+    const ExactScope exact;
     check_channel(channel, channels());
     const WavFormat& format = header_->format;
     const std::size_t at_once = kBlockValues / format.channels;

@@ -1,7 +1,9 @@
 #include "src/sound/wav_format.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "dslite/error.hpp"
 #include "dslite/resample.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 constexpr unsigned kPcm = 1;
 constexpr unsigned kExtensible = 0xFFFE;
-constexpr std::uint32_t kUnknownSize = 0xFFFFFFFF;
+constexpr std::uint64_t kUnknownSize = 0xFFFFFFFF;
 constexpr std::size_t kRiffHeader = 12;
 constexpr std::size_t kChunkHeader = 8;
 
@@ -35,24 +37,36 @@ To bits_as(From value) {
 }
 
 struct Chunk {
-    const std::uint8_t* id;  // four bytes, not necessarily printable
-    std::uint32_t says;      // its size, as the file has it
-    std::size_t offset;      // of its data, from the start of the file
-    std::size_t held;        // bytes of it that the file holds
+    std::uint8_t id[4];  // not necessarily printable
+    std::uint64_t says;  // its size, as the file has it
+    std::size_t offset;  // of its data, from the start of the file
+    std::size_t held;    // bytes of it that the file holds
 
     bool is(const char* name) const { return std::memcmp(id, name, 4) == 0; }
 };
 
 bool is_wave(const std::uint8_t* bytes, std::size_t size) {
-    return size >= kRiffHeader && std::memcmp(bytes, "RIFF", 4) == 0 &&
-           std::memcmp(bytes + 8, "WAVE", 4) == 0;
+    if (size < kRiffHeader || std::memcmp(bytes + 8, "WAVE", 4) != 0) return false;
+    for (const char* name : {"RIFF", "RF64", "BW64"}) {
+        if (std::memcmp(bytes, name, 4) == 0) return true;
+    }
+    return false;
 }
 
-// The chunk whose header is at `offset` of a file of `size` bytes.
-Chunk chunk_at(const std::uint8_t* bytes, std::size_t size, std::size_t offset) {
-    const std::size_t data = offset + kChunkHeader;
-    const std::uint32_t says = u32(bytes + offset + 4);
-    return {bytes + offset, says, data, says < size - data ? says : size - data};
+// The chunk with these eight bytes of header at `offset` of a file of `size` bytes.
+Chunk parse_chunk(const std::uint8_t* header, std::size_t size, std::size_t offset) {
+    Chunk chunk;
+    std::memcpy(chunk.id, header, 4);
+    chunk.says = u32(header + 4);
+    chunk.offset = offset + kChunkHeader;
+    chunk.held = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.says, size - chunk.offset));
+    return chunk;
+}
+
+Chunk chunk_at(const ReadAt& read, std::size_t size, std::size_t offset) {
+    std::uint8_t header[kChunkHeader];
+    read(offset, kChunkHeader, header);
+    return parse_chunk(header, size, offset);
 }
 
 // Where the next one begins: at even places, but for the end of the file.
@@ -76,6 +90,14 @@ WavFormat parse_format(const std::uint8_t* data, std::size_t size) {
         std::memcmp(data + 26, kGuidTail, sizeof kGuidTail) == 0) {
         format.tag = u16(data + 24);
     }
+    // Samples of fewer bits lie at the high end of the bytes that a frame has for them: 24 bits in 32, 20 in 24.
+    const unsigned container = format.channels > 0 ? format.frame_bytes / format.channels : 0;
+    const bool is_whole = container * format.channels == format.frame_bytes;
+    if (format.tag == kPcm && is_whole && container > 1 && 8 * container > format.bits &&
+        format.bits > 8) {
+        format.bits = 8 * container;
+    }
+    if (format.frame_bytes == 0) format.frame_bytes = format.channels * format.bits / 8;
     return format;
 }
 
@@ -100,12 +122,15 @@ void check_whole(const Chunk& chunk, const std::string& name) {
     }
 }
 
-WavFormat read_format(const std::uint8_t* data, const Chunk& chunk, const std::string& name) {
+WavFormat read_format(const ReadAt& read, const Chunk& chunk, const std::string& name) {
     if (chunk.held < kPlainFormat) {
         fail(name, "fmt chunk has " + std::to_string(chunk.held) + " bytes, expected at least " +
                        std::to_string(kPlainFormat));
     }
-    const WavFormat format = parse_format(data, chunk.held);
+    std::uint8_t bytes[kExtensibleFormat];
+    const std::size_t count = std::min(chunk.held, kExtensibleFormat);
+    read(chunk.offset, count, bytes);
+    const WavFormat format = parse_format(bytes, count);
     if (!format.is_decodable()) {
         fail(name, "sample format " + std::to_string(format.tag) + " with " +
                        std::to_string(format.bits) +
@@ -127,21 +152,50 @@ WavFormat read_format(const std::uint8_t* data, const Chunk& chunk, const std::s
     return format;
 }
 
-// The frames that the data chunk holds; at least one.
-std::size_t count_frames(const Chunk& data, const WavFormat& format, const std::string& name) {
-    const bool open_ended = data.says == kUnknownSize;
-    if (!open_ended) {
-        check_whole(data, name);
-        if (data.held % format.frame_bytes != 0) {
-            fail(name, "data chunk has " + std::to_string(data.held) +
-                           " bytes, expected whole frames of " +
-                           std::to_string(format.frame_bytes));
-        }
+// Whether a chunk begins at `offset`: it has a name of printable characters and fits into the file, or one
+// of the names that recorders write behind the sound. Sound has neither.
+bool is_chunk(const ReadAt& read, std::size_t size, std::size_t offset) {
+    if (size - offset < kChunkHeader) return true;  // nothing that matters
+    const Chunk chunk = chunk_at(read, size, offset);
+    for (const char* name : {"LIST", "id3 ", "bext", "cue ", "PEAK", "fact", "iXML"}) {
+        if (chunk.is(name)) return true;
     }
-    // What an unfinished recording has of its last frame is not one.
-    const std::size_t frames = data.held / format.frame_bytes;
-    if (frames == 0) fail(name, "the data chunk holds no frame, expected at least one");
-    return frames;
+    const bool has_name =
+        std::all_of(chunk.id, chunk.id + 4, [](std::uint8_t c) { return c >= ' ' && c <= '~'; });
+    return has_name && chunk.says == chunk.held;
+}
+
+std::string in_seconds(std::uint64_t bytes, const WavFormat& format) {
+    const double frames = static_cast<double>(bytes / format.frame_bytes);
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", frames / format.rate_hz);
+    return text;
+}
+
+// The sound that the file holds: what the data chunk says, as far as that can be true. Recorders that write
+// into a pipe, are killed or run out of power leave 0, a very large number or an older size; then the sound
+// reaches to the end of the file, in whole frames.
+WavHeader locate_sound(const ReadAt& read, std::size_t size, Chunk data, const WavFormat& format,
+                       const std::string& name) {
+    WavHeader header{format, data.offset, 0, {}};
+    const std::size_t rest = size - data.offset;
+    const bool too_small = data.says < rest && !is_chunk(read, size, after(data, size));
+    if (too_small) data.held = rest;
+    header.frames = data.held / format.frame_bytes;
+    if (header.frames == 0) fail(name, "the data chunk holds no frame, expected at least one");
+    const std::string got = "read " + in_seconds(data.held, format) + " ";
+    if (data.says == kUnknownSize) return header;  // which a recorder into a pipe may say
+    if (data.says == 0 || too_small) {
+        header.warning =
+            got + "s to the end of the file: its header says " + in_seconds(data.says, format);
+    } else if (data.says >= 0x7FFFF000) {
+        header.warning = got + "s to the end of the file: its header gives no length";
+    } else if (data.says > data.held) {
+        header.warning = got + "of " + in_seconds(data.says, format) + " s: the file ends early";
+    } else if (data.held % format.frame_bytes != 0) {
+        header.warning = got + "s: the sound ends within a frame";
+    }
+    return header;
 }
 
 template <typename Sample>
@@ -168,7 +222,7 @@ bool WavFormat::is_decodable() const {
 bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
     if (!is_wave(bytes, size)) return false;
     for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
-        const Chunk chunk = chunk_at(bytes, size, offset);
+        const Chunk chunk = parse_chunk(bytes + offset, size, offset);
         if (chunk.is("fmt ")) {
             return chunk.held >= kPlainFormat &&
                    parse_format(bytes + chunk.offset, chunk.held).is_decodable();
@@ -178,23 +232,31 @@ bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
     return false;
 }
 
-std::optional<WavHeader> read_wav_header(const std::uint8_t* bytes, std::size_t held,
-                                         std::size_t size, const std::string& name) {
+WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::string& name) {
     if (size == 0) fail(name, "the file is empty, expected RIFF/WAVE");
-    if (!is_wave(bytes, held)) fail(name, "this is no RIFF/WAVE file");
+    std::uint8_t bytes[16];
+    const std::size_t begin = std::min(size, kRiffHeader);
+    read(0, begin, bytes);
+    if (!is_wave(bytes, begin)) fail(name, "this is no RIFF/WAVE file");
     std::optional<WavFormat> format;
+    std::uint64_t long_size = 0;  // of the sound, where 32 bits cannot say it
     for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
-        if (held < offset || held - offset < kChunkHeader) return std::nullopt;
-        const Chunk chunk = chunk_at(bytes, size, offset);
+        Chunk chunk = chunk_at(read, size, offset);
         if (chunk.is("data")) {
             if (!format) fail(name, "the data chunk comes before any fmt chunk");
-            return WavHeader{*format, chunk.offset, count_frames(chunk, *format, name)};
+            if (chunk.says == kUnknownSize && long_size > 0) {
+                chunk.says = long_size;
+                chunk.held = static_cast<std::size_t>(
+                    std::min<std::uint64_t>(long_size, size - chunk.offset));
+            }
+            return locate_sound(read, size, chunk, *format, name);
         }
         check_whole(chunk, name);
-        if (chunk.is("fmt ") && !format) {
-            if (held - chunk.offset < std::min(chunk.held, kExtensibleFormat)) return std::nullopt;
-            format = read_format(bytes + chunk.offset, chunk, name);
+        if (chunk.is("ds64") && chunk.held >= sizeof bytes) {
+            read(chunk.offset, sizeof bytes, bytes);
+            long_size = u64(bytes + 8);
         }
+        if (chunk.is("fmt ") && !format) format = read_format(read, chunk, name);
         offset = after(chunk, size);
     }
     fail(name, "the file ends after " + std::to_string(size) + " bytes, before any data chunk");

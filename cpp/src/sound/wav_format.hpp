@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 
 namespace dslite {
@@ -24,15 +24,18 @@ struct WavHeader {
     WavFormat format;
     std::size_t offset = 0;  // of the first frame, in bytes from the start of the file
     std::size_t frames = 0;  // at least one
+    std::string warning;     // where the file does not hold what its header says; usually empty
 };
 
 // Throws dslite::Error about the file called `name`.
 [[noreturn]] void fail(const std::string& name, const std::string& what);
 
-// Reads the head of the file called `name`, which has `size` bytes, the first `held` of them at `bytes`.
-// Nothing where the head reaches further than those. Throws dslite::Error for what is no complete WAV.
-std::optional<WavHeader> read_wav_header(const std::uint8_t* bytes, std::size_t held,
-                                         std::size_t size, const std::string& name);
+// Reads `count` bytes at `offset`, which the file has.
+using ReadAt = std::function<void(std::size_t offset, std::size_t count, std::uint8_t* bytes)>;
+
+// Reads the head of the file called `name`, which has `size` bytes. Throws dslite::Error for what is no WAV
+// or holds no frame.
+WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::string& name);
 
 // `values` samples of all channels → floats, full scale [-1, 1).
 void decode_samples(const std::uint8_t* data, const WavFormat& format, std::size_t values,

@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import FrameType
@@ -13,7 +14,7 @@ from typing import Any
 
 import click
 
-from dslite import Error
+from dslite import AudioWarning, Error
 from dslite.cli.quiet import third_party_silence
 from dslite.util.failures import Failure
 from dslite.util.text import printable
@@ -69,6 +70,30 @@ def _ending_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
+@contextmanager
+def _audio_warnings() -> Iterator[None]:
+    """Say each warning of a recording in a line, and at the end how many there were."""
+    count = 0
+
+    def show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        nonlocal count
+        if not issubclass(category, AudioWarning):
+            previous(message, category, *rest, **more)
+            return
+        count += 1
+        say(f"dslite: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", AudioWarning)
+        previous, warnings.showwarning = warnings.showwarning, show_warning
+        try:
+            yield
+        finally:
+            if count:
+                files = "1 recording was" if count == 1 else f"{count} recordings were"
+                say(f"dslite: {files} read with a warning")
+
+
 class Group(click.Group):
     """Turns what dslite raises into one line on stderr and exit code 1."""
 
@@ -85,7 +110,7 @@ class Group(click.Group):
         """Run a command."""
         ctx.obj = {"verbose": False}
         try:
-            with _ending_on_sigterm():
+            with _ending_on_sigterm(), _audio_warnings():
                 return super().invoke(ctx)
         except Terminated:
             ctx.exit(128 + signal.SIGTERM)
