@@ -6,14 +6,17 @@ import sys
 import numpy as np
 import pytest
 
+from dslite.training.learning.batches import Batches
 from dslite.training.learning.losses import (
     LOSSES,
     SHORT,
     UNSUITABLE,
     check_loss,
+    check_standardised,
     make_loss,
 )
 from dslite.training.learning.optimizers import CONSTANT_RATE, OPTIMIZERS, make_optimizer
+from dslite.training.learning.schedule import Schedule
 from dslite.training.network.quiet_tensorflow import keras
 
 
@@ -134,8 +137,41 @@ def test_unknown_optimizers_are_one_clear_line() -> None:
 
 def test_names_are_checked_without_tensorflow() -> None:
     code = (
-        "import sys; from dslite.training.learning.losses import check_loss, check_optimizer;"
+        "import sys; from dslite.training.learning.losses import check_loss; "
+        "from dslite.training.learning.optimizers import check_optimizer; "
         "check_loss('mse'); check_optimizer('adam'); print('keras' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", ["dice", "tversky", "Tversky"])
+def test_losses_that_ignore_weights_are_refused_with_them(name: str) -> None:
+    targets, outputs = np.eye(3, dtype=np.float32), np.full((3, 3), 1 / 3, np.float32)
+    loss = make_loss(name)
+    plain, weighted = float(loss(targets, outputs)), float(loss(targets, outputs, np.float32([1, 1, 9])))
+    # Keras scales the whole by the weights' mean, and shifts nothing between chunks.
+    assert weighted == pytest.approx(plain * 11 / 3, rel=1e-5)
+    with pytest.raises(ValueError, match="ignores weights; expected balance = 'upsample'"):
+        Schedule(loss=name, label_smoothing=0, balance="weights")
+    assert Schedule(loss=name, label_smoothing=0, balance="upsample").loss == name
+
+
+@pytest.mark.parametrize("name", ["poisson", "msle", "mape"])
+def test_losses_of_positive_values_are_refused_for_standardised_ones(name: str) -> None:
+    with pytest.raises(ValueError, match="needs positive values, and targets are learnt standardised"):
+        check_standardised(name)
+    check_standardised("mse")
+    check_standardised("")
+
+
+def test_the_order_and_the_first_batch_draw_from_different_streams() -> None:
+    drawn: list[int] = []
+
+    def source(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        drawn.extend(rng.permutation(8))
+        return np.zeros((len(rows), 1), np.float32)
+
+    batches = Batches(source, np.eye(8, dtype=np.float32), 8, seed=3)
+    batches[0]
+    assert drawn != batches.rows_of(0).tolist()

@@ -19,6 +19,7 @@ from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
 from dslite.training.inspection.statistics import empty_bands_warning
 from dslite.training.learning.batches import Array
+from dslite.training.learning.losses import check_standardised
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network import backbones
 from dslite.training.runs.recorder import Recorder, Unrecorded
@@ -119,6 +120,8 @@ def _fitted(plan: Plan) -> Plan:
     recipe = backbones.fit_recipe(experiment.recipe, backbones.find(experiment.network.backbone))
     if plan.split.train.task == "values" and experiment.schedule.balance != "none":
         raise ValueError(f"balance: '{experiment.schedule.balance}' is for classes; the targets are values")
+    if plan.split.train.task == "values":
+        check_standardised(experiment.schedule.loss)
     if experiment.schedule.patience and not len(plan.split.valid):
         raise ValueError(
             f"patience: {experiment.schedule.patience} given, but there are no validation files; expected "

@@ -48,7 +48,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def _deal(self) -> None:
         order = self._rows.copy()
         if self._seed is not None:
-            np.random.default_rng((self._seed, self._epoch)).shuffle(order)
+            np.random.default_rng((self._seed, self._epoch, 0)).shuffle(order)
         self._batches = np.array_split(order, self._count)
 
     def __len__(self) -> int:
@@ -56,7 +56,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __getitem__(self, index: int) -> tuple[Array, Array, Array]:
         rows = self._batches[index]
-        generator = np.random.default_rng((self._seed or 0, self._epoch, index))
+        # 0 is the order's: (seed, epoch) alone would be its stream as well, as NumPy pads seeds with zeros.
+        generator = np.random.default_rng((self._seed or 0, self._epoch, 1 + index))
         return self._source(rows, generator), self._targets[rows], self._weights[rows]
 
     def rows_of(self, index: int) -> Indices:

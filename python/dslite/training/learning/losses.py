@@ -54,6 +54,11 @@ SMOOTHING = (
     "binary_focal_crossentropy",
 )
 
+#: Losses of the batch as a whole, to which a weight per chunk makes no difference.
+UNWEIGHTED = ("dice", "tversky")
+#: Losses of values that must be positive; standardised ones are negative about half of the time.
+POSITIVE = ("poisson", "mean_squared_logarithmic_error", "mean_absolute_percentage_error")
+
 
 def check_loss(name: str, label_smoothing: float = 0.0) -> str:
     """Return the long name in ``LOSSES`` of what Keras calls ``name`` (its short and class names too).
@@ -76,6 +81,24 @@ def check_loss(name: str, label_smoothing: float = 0.0) -> str:
             f"expected 0, or one of {', '.join(SMOOTHING)}"
         )
     return long
+
+
+def check_weighted(name: str) -> None:
+    """Raise ValueError if the loss ``name`` takes no weights of chunks."""
+    if name and check_loss(name) in UNWEIGHTED:
+        raise ValueError(
+            f"loss: '{name}' given with balance = 'weights', but it is one figure for a whole batch and "
+            "ignores weights; expected balance = 'upsample', or another loss"
+        )
+
+
+def check_standardised(name: str) -> None:
+    """Raise ValueError if the loss ``name`` cannot follow standardised values."""
+    if name and check_loss(name) in POSITIVE:
+        raise ValueError(
+            f"loss: '{name}' given, but it needs positive values, and targets are learnt standardised, "
+            "about zero; expected 'mean_squared_error', 'mean_absolute_error', 'huber' or 'log_cosh'"
+        )
 
 
 def make_loss(name: str, label_smoothing: float = 0.0) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from dslite.training.learning.losses import check_loss
+from dslite.training.learning.losses import check_loss, check_weighted
 from dslite.training.learning.optimizers import check_optimizer
 
 BALANCES = ("none", "weights", "upsample")
@@ -66,6 +66,8 @@ class Schedule:
             check_loss(self.loss, self.label_smoothing)
         if self.balance not in BALANCES:
             raise ValueError(f"balance: '{self.balance}' given, expected one of {', '.join(BALANCES)}")
+        if self.balance == "weights":
+            check_weighted(self.loss)
         if not (self.epochs or self.fine_tune_epochs):
             raise ValueError("epochs: none of either stage; expected at least one")
 
