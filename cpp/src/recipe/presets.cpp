@@ -48,7 +48,7 @@ constexpr Preset kPresets[] = {
      "center = \"reflect\"\n"
      "[mel]\nbands = 80\nscale = \"slaney\"\ntriangles = \"hz\"\nnorm = \"slaney\"\n"
      "[scale]\namin = 1e-10\ntop_db = 80.0\n"},
-    // Our own, of what the figures in benches/RESULTS.md choose: words and utterances,
+    // Our own, after the figures of single keys in benches/RESULTS.md: short utterances,
     {"speech",
      "[chunk]\nseconds = 2.0\nhop_seconds = 1.0\n"
      "[stft]\nwindow_seconds = 0.042\nhop_seconds = 0.0208\nfft_seconds = 0.064\n"
