@@ -108,7 +108,11 @@ def _choose_picture(choose: Choose, rate_hz: int, seconds: float) -> None:
     choose("mel.bands", PICTURE_PIXELS, "A band for each row of the picture.")
     choose("mel.high_hz", rate_hz / 2, "Half the rate: all that the samples hold.")
     choose("scale.top_db", TOP_DB, f"Digital silence and padding show as {TOP_DB:.0f} dB below the loudest.")
-    choose("picture.colormap", "magma", "First on frozen features of EmoDB and ESC-10, though hardly ahead of viridis.")
+    choose(
+        "picture.colormap",
+        "magma",
+        "First on frozen features of EmoDB and ESC-10, though hardly ahead of viridis.",
+    )
     choose("picture.resize", "bilinear", "No frame is left out or doubled.")
     choose("picture.width", PICTURE_PIXELS, "A seventh of the time that 224 pixels take, and as good.")
     choose("picture.height", PICTURE_PIXELS, "As the width.")
