@@ -18,7 +18,17 @@ MAY_INCLUDE = {
     "runtime": set(),
     "model": {"recipe", "sound", "picture", "runtime"},
 }
-COMMON = {"error", "exact_math", "fingerprint", "limits", "scratch", "simd", "thread_pool", "utf8"}
+COMMON = {
+    "error",
+    "exact_math",
+    "fingerprint",
+    "limits",
+    "scratch",
+    "simd",
+    "small_sort",
+    "thread_pool",
+    "utf8",
+}
 INCLUDE = re.compile(r'^#include "(?:dslite|src|simd)/([\w./]+)\.(?:hpp|inc)"', re.MULTILINE)
 
 

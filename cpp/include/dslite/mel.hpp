@@ -32,7 +32,7 @@ class MelPlan {
                  std::size_t stride) const noexcept;
 
   private:
-    void add_band(std::size_t first, std::vector<double> weights);
+    void add_band(std::size_t first, std::size_t last, const double* weights);
 
     std::size_t bins_;
     std::vector<std::uint32_t> first_;

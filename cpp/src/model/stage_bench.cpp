@@ -13,6 +13,7 @@
 #include "dslite/resample.hpp"
 #include "dslite/simd.hpp"
 #include "dslite/stream.hpp"
+#include "src/small_sort.hpp"
 
 namespace dslite {
 namespace {
@@ -156,10 +157,12 @@ void Stages::run() {
     if (stream_) time("stream", [&] { push_hop(); });
 }
 
+bool is_less(const double& a, const double& b) { return a < b; }
+
 std::vector<StageTime> Stages::times() {
     std::vector<StageTime> times;
     for (Timed& timed : timed_) {
-        std::sort(timed.ms.begin(), timed.ms.end());
+        small_sort<double, is_less>(timed.ms);
         times.push_back({timed.stage, median(timed.ms), percentile(timed.ms, 99)});
     }
     return times;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dslite/error.hpp"
+#include "src/small_sort.hpp"
 
 namespace dslite {
 namespace {
@@ -205,22 +206,22 @@ std::string_view Reader::contents(const Record& record) const {
     return {reinterpret_cast<const char*>(data), record.size};
 }
 
+using Listed = const Record*;
+bool by_start(const Listed& a, const Listed& b) { return a->start < b->start; }
+bool by_name(const Listed& a, const Listed& b) { return a->name < b->name; }
+
 // Overlapping records are how a small file claims to hold more than it does.
 void Reader::check_apart(const std::vector<Record>& records) const {
     std::vector<const Record*> sorted;
     for (const Record& record : records) sorted.push_back(&record);
-    // As functions, both orders share one std::sort, which is large.
-    using Order = bool (*)(const Record*, const Record*);
-    const Order by_start = [](const Record* a, const Record* b) { return a->start < b->start; };
-    std::sort(sorted.begin(), sorted.end(), by_start);
+    small_sort<const Record*, by_start>(sorted);
     for (std::size_t i = 1; i < sorted.size(); ++i) {
         if (sorted[i]->start < sorted[i - 1]->end) {
             fail_entry(*sorted[i], "overlaps '" + sorted[i - 1]->name + "'");
         }
     }
-    const Order by_name = [](const Record* a, const Record* b) { return a->name < b->name; };
     const auto same = [](const Record* a, const Record* b) { return a->name == b->name; };
-    std::sort(sorted.begin(), sorted.end(), by_name);
+    small_sort<const Record*, by_name>(sorted);
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end(), same);
     if (twice != sorted.end()) fail_entry(**twice, "is there twice");
 }

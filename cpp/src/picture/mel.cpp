@@ -56,44 +56,45 @@ MelPlan::MelPlan(const Recipe& recipe) : bins_(recipe.bins()) {
         const double hz = static_cast<double>(k) * nyquist / last;
         bin.push_back(in_mel ? to_mel(hz, mel.scale) : hz);
     }
+    std::vector<double> weights;
     for (std::size_t b = 0; b < bands; ++b) {
         const double gain = mel.norm == MelNorm::slaney ? 2.0 / (edge_hz[b + 2] - edge_hz[b]) : 1.0;
         // The bins between the edges; no weight belongs to the others, nor to bin 0.
-        const auto after = [&](double at) {
-            return static_cast<std::size_t>(std::upper_bound(bin.begin() + 1, bin.end(), at) -
-                                            bin.begin());
-        };
-        const std::size_t first = bins_ > 1 ? after(edge[b]) : 1;
-        const std::size_t last = bins_ > 1 ? after(edge[b + 2]) : 1;
-        std::vector<double> weights;
-        for (std::size_t k = first; k < last; ++k) {
-            const double rising = (bin[k] - edge[b]) / (edge[b + 1] - edge[b]);
-            const double falling = (edge[b + 2] - bin[k]) / (edge[b + 2] - edge[b + 1]);
+        std::size_t first = 1;
+        while (first < bins_ && bin[first] <= edge[b]) ++first;
+        std::size_t last = first;
+        weights.clear();
+        for (; last < bins_ && bin[last] < edge[b + 2]; ++last) {
+            const double rising = (bin[last] - edge[b]) / (edge[b + 1] - edge[b]);
+            const double falling = (edge[b + 2] - bin[last]) / (edge[b + 2] - edge[b + 1]);
             weights.push_back(gain * std::max(0.0, std::min(rising, falling)));
         }
-        add_band(first, weights);
+        add_band(first, last, weights.data());
     }
 }
 
-// `weights` are those of the bins from `first` on. Weights of zero complete a band to the fours that the
-// kernel sums side by side, as far as there are bins: the kernel adds what is left one by one.
-void MelPlan::add_band(std::size_t first, std::vector<double> weights) {
-    while (!weights.empty() && weights.back() <= 0.0) weights.pop_back();
-    const auto begin =
-        std::find_if(weights.begin(), weights.end(), [](double w) { return w > 0.0; });
-    first += static_cast<std::size_t>(begin - weights.begin());
-    weights.erase(weights.begin(), begin);
-    while (weights.size() % 4 != 0 && weights.size() < bins_) {
-        if (first + weights.size() < bins_) {
-            weights.push_back(0.0);
+// Adds the band of the weights of bins first … last − 1, of which those at both ends may be zero. Further
+// zeros complete a band to the fours that the kernel sums side by side, as far as there are bins: the kernel
+// adds what is left one by one.
+void MelPlan::add_band(std::size_t first, std::size_t last, const double* weights) {
+    const std::size_t given = first;
+    while (last > first && weights[last - 1 - given] <= 0.0) --last;
+    while (first < last && weights[first - given] <= 0.0) ++first;
+    std::size_t begin = first;
+    std::size_t end = last;
+    while (begin < end && (end - begin) % 4 != 0 && end - begin < bins_) {
+        if (end < bins_) {
+            ++end;
         } else {
-            weights.insert(weights.begin(), 0.0);
-            --first;
+            --begin;
         }
     }
-    first_.push_back(weights.empty() ? 0U : static_cast<std::uint32_t>(first));
-    count_.push_back(static_cast<std::uint32_t>(weights.size()));
-    for (const double w : weights) weights_.push_back(static_cast<float>(w));
+    first_.push_back(begin < end ? static_cast<std::uint32_t>(begin) : 0U);
+    count_.push_back(static_cast<std::uint32_t>(end - begin));
+    for (std::size_t k = begin; k < end; ++k) {
+        const bool inside = k >= first && k < last;
+        weights_.push_back(inside ? static_cast<float>(weights[k - given]) : 0.0F);
+    }
 }
 
 std::vector<float> MelPlan::matrix() const {

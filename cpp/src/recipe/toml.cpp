@@ -1,6 +1,5 @@
 #include "dslite/toml.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +8,7 @@
 #include <stdexcept>
 
 #include "src/recipe/c_locale.hpp"
+#include "src/small_sort.hpp"
 
 namespace dslite {
 namespace {
@@ -209,13 +209,15 @@ struct Name {
     int line;
 };
 
+bool is_before(const Name& a, const Name& b) {
+    if (const int tables = a.table.compare(b.table)) return tables < 0;
+    if (const int keys = a.key.compare(b.key)) return keys < 0;
+    return a.line < b.line;
+}
+
 // Sorted, equal names lie side by side: the whole takes n·log n.
 void reject_duplicates(std::vector<Name>& names) {
-    std::sort(names.begin(), names.end(), [](const Name& a, const Name& b) {
-        if (const int order = a.table.compare(b.table)) return order < 0;
-        if (const int order = a.key.compare(b.key)) return order < 0;
-        return a.line < b.line;
-    });
+    small_sort<Name, is_before>(names);
     const Name* first = nullptr;  // the first repetition in the text
     const Name* before = nullptr;
     for (std::size_t i = 1; i < names.size(); ++i) {
