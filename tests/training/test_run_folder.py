@@ -45,7 +45,7 @@ def values() -> pd.DataFrame:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    return RunFolder.create(tmp_path / "runs" / "one", CONFIG, Recipe(), about(tmp_path))
+    return RunFolder.create(tmp_path / "runs" / "one", CONFIG, Recipe(), "file,part,label\n", about(tmp_path))
 
 
 @pytest.mark.parametrize("made", [classes(), values()], ids=["classes", "values"])
@@ -141,10 +141,10 @@ def test_what_is_no_finished_run_is_refused(run: RunFolder, tmp_path: Path) -> N
 
 def test_a_folder_that_holds_a_run_is_not_written_over(run: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(Error, match=r"one: has a config\.toml already"):
-        RunFolder.create(run.path, "", Recipe(), about(tmp_path))
+        RunFolder.create(run.path, "", Recipe(), "", about(tmp_path))
     (tmp_path / "file").touch()
     with pytest.raises(Error, match=r"file/below: the run folder cannot be made: Not a directory"):
-        RunFolder.create(tmp_path / "file" / "below", "", Recipe(), about(tmp_path))
+        RunFolder.create(tmp_path / "file" / "below", "", Recipe(), "", about(tmp_path))
 
 
 def test_the_state_of_the_repository(tmp_path: Path) -> None:

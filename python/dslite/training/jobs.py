@@ -14,8 +14,10 @@ from dslite.training.data.split import Split, at_random, by_column, by_default, 
 from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Data, Experiment
 from dslite.training.runs.files import MODEL
-from dslite.training.runs.recorder import RunRecorder, is_finished
+from dslite.training.runs.recorder import RunRecorder, check_split, is_finished
 from dslite.training.train import Outcome, train
+from dslite.util.atomic import check_writable, replacing
+from dslite.util.lock import locked
 from dslite.util.progress import Progress
 
 #: The variable by which SLURM tells each task of an array its number.
@@ -45,14 +47,21 @@ class Job:
         Raises:
             Error: as ``train``; the run so far is in the folder.
         """
-        plan = Plan(self.split, self.experiment, self.output, self.command)
         if self.folder is None:
-            return train(plan, progress)
-        if self.resume and is_finished(self.folder):
-            return None
+            return train(Plan(self.split, self.experiment, self.output, self.command), progress)
         self.folder.mkdir(parents=True, exist_ok=True)
-        recorder = RunRecorder(self.folder, self.experiment, self.command, self.resume)
-        return train(plan, progress, recorder)
+        check_writable(self.output)
+        with locked(self.folder):
+            recorder = RunRecorder(self.folder, self.experiment, self.command, self.resume)
+            if self.resume and is_finished(self.folder):
+                check_split(self.folder, self.split)
+                return None
+            inside = self.folder / MODEL
+            outcome = train(Plan(self.split, self.experiment, inside, self.command), progress, recorder)
+        if self.output != inside:
+            with replacing(self.output) as file:
+                file.write(inside.read_bytes())
+        return outcome
 
 
 def load_data(data: Data) -> Dataset:
@@ -98,12 +107,13 @@ def plan_jobs(
     """
     datasets: dict[Data, Dataset] = {}
     folds: list[tuple[str, Experiment, Split]] = []
+    taken: set[str] = set()
     for name, experiment in named.items():
         if experiment.data not in datasets:
             datasets[experiment.data] = load_data(experiment.data)
         for fold in splits(datasets[experiment.data], experiment.data, experiment.schedule.seed):
             parts = [name, f"fold-{_file_name(fold.name)}" if fold.name else ""]
-            folds.append(("/".join(filter(None, parts)), experiment, fold.split))
+            folds.append((_unlike("/".join(filter(None, parts)), taken), experiment, fold.split))
     if len(folds) > 1 and (folder is None or output is not None):
         raise ValueError(f"{len(folds)} trainings: expected --run DIR for their folders, and no -o")
     for name, experiment, split in folds:
@@ -117,6 +127,16 @@ def plan_jobs(
 def _file_name(text: str) -> str:
     """A group's name as part of a path."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """A name that no other training has: groups "a b" and "a_b" must not share a folder."""
+    number = 2
+    unlike = name
+    while unlike.casefold() in taken:
+        unlike, number = f"{name}-{number}", number + 1
+    taken.add(unlike.casefold())
+    return unlike
 
 
 def picked(

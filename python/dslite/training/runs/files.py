@@ -6,9 +6,12 @@ CONFIG, RECIPE, RUN, HISTORY = "config.toml", "recipe.toml", "run.json", "histor
 METRICS, PREDICTIONS, MODEL, REPORT = "metrics.json", "predictions.csv", "model.tflite", "report.html"
 CURVES, CONFUSION, SCATTER = "curves.png", "confusion.png", "scatter.png"
 MISTAKES = "confusion.csv"
+#: Which part each file is in.
+SPLIT = "split.csv"
 FILES = (
     CONFIG,
     RECIPE,
+    SPLIT,
     RUN,
     HISTORY,
     METRICS,

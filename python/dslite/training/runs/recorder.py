@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from dslite.training.experiment import Experiment
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
-from dslite.training.runs.files import CONFIG
+from dslite.training.runs.files import CONFIG, RECIPE, SPLIT
 from dslite.training.runs.reader import is_run, read_facts, read_measured
 from dslite.training.runs.report import write_report
+from dslite.training.runs.split_table import first_difference, split_text
 from dslite.training.runs.tensorboard import TensorBoardRun
 from dslite.training.runs.writer import About, RunFolder, count_labels
 from dslite.util.failures import Failure
@@ -64,17 +66,26 @@ class RunRecorder(Recorder):
         self._run: RunFolder | None = None
         self._board: TensorBoardRun | None = None
         self._resumes = resume and is_run(path)
-        if self._resumes and (path / CONFIG).read_text(encoding="utf-8") != experiment.to_toml():
-            raise Error(f"{path}: a run of other settings ({CONFIG}); expected the same to resume it")
+        if self._resumes:
+            _check_settings(path, experiment)
+        elif resume:
+            _clear_unfinished_start(path)
+        elif (path / CHECKPOINT).exists():
+            raise Error(f"{path}: has a {CHECKPOINT} of another training; expected a new folder, or --resume")
         self.checkpoint = Checkpoint(path / CHECKPOINT)
 
     def begin(self, split: Split, recipe: Recipe, versions: Mapping[str, str]) -> None:
         """Make the folder, or take it up."""
         if self._resumes:
+            check_split(self._path, split)
             self._run = RunFolder.resume(self._path)
         else:
             self._run = RunFolder.create(
-                self._path, self._experiment.to_toml(), recipe, self._about(split, versions)
+                self._path,
+                self._experiment.to_toml(),
+                recipe,
+                split_text(split),
+                self._about(split, versions),
             )
         tables = self._experiment.tables()
         hparams = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
@@ -120,6 +131,49 @@ class RunRecorder(Recorder):
         self._run.finish()
         if self.checkpoint is not None:
             self.checkpoint.remove()
+
+
+def _check_settings(path: Path, experiment: Experiment) -> None:
+    """Raise Error, naming the keys that differ, unless the run in ``path`` has these settings."""
+    try:
+        before = _flat(tomllib.loads((path / CONFIG).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise Error(f"{path}: {CONFIG} cannot be read: {error}") from error
+    now = _flat(tomllib.loads(experiment.to_toml()))
+    if keys := [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]:
+        raise Error(
+            f"{path}: a run of other settings ({', '.join(keys)}); expected the same to resume it, "
+            "or another folder"
+        )
+
+
+def _flat(tables: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Nested tables as ``{"recipe.mel.bands": 64}``."""
+    flat: dict[str, Any] = {}
+    for key, value in tables.items():
+        flat |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+    return flat
+
+
+def check_split(path: Path, split: Split) -> None:
+    """Raise Error, with the first difference, unless the run in ``path`` was begun on this split.
+
+    Runs of before have no split.csv, and are believed.
+    """
+    if not (path / SPLIT).exists():
+        return
+    before = (path / SPLIT).read_text(encoding="utf-8")
+    if difference := first_difference(before, split_text(split)):
+        raise Error(
+            f"{path}: files or labels have changed since the run was begun ({difference}); "
+            "expected the same to resume it, or another folder"
+        )
+
+
+def _clear_unfinished_start(path: Path) -> None:
+    """Remove what a training left that was killed before it had a run.json."""
+    for name in (CONFIG, RECIPE, SPLIT, CHECKPOINT):
+        (path / name).unlink(missing_ok=True)
 
 
 def is_finished(path: Path) -> bool:

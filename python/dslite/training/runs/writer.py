@@ -29,7 +29,7 @@ from typing import Any
 import pandas as pd
 
 from dslite import Error, Recipe
-from dslite.training.runs.files import CONFIG, FILES, HISTORY, METRICS, MODEL, PREDICTIONS, RECIPE, RUN
+from dslite.training.runs.files import CONFIG, FILES, HISTORY, METRICS, MODEL, PREDICTIONS, RECIPE, RUN, SPLIT
 from dslite.training.runs.reader import EpochRow, read_facts, read_history
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
@@ -68,8 +68,10 @@ class RunFolder:
         self._began = time.monotonic() - facts["seconds"]
 
     @classmethod
-    def create(cls, path: Path, config: str, recipe: Recipe, about: About) -> RunFolder:
-        """Make the folder, and its parents, and write what is known already.
+    def create(cls, path: Path, config: str, recipe: Recipe, split: str, about: About) -> RunFolder:
+        """Make the folder, and its parents, and write what is known already; run.json last.
+
+        ``split`` is the text of split.csv.
 
         Raises:
             Error: it cannot be written, or one of a run's files is in it.
@@ -98,6 +100,7 @@ class RunFolder:
         run = cls(path, facts, [])
         run._write(CONFIG, config)
         run._write(RECIPE, recipe.to_toml())
+        run._write(SPLIT, split)
         run._write_facts()
         return run
 

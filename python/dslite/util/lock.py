@@ -1,0 +1,46 @@
+"""A lock on a folder: held by one process at a time, and gone with it however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dslite import Error
+
+LOCK = ".lock"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock. The system gives it up when the process ends: a file left over means nothing.
+
+    Raises:
+        Error: another process holds it.
+    """
+    path = folder / LOCK
+    number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            _lock(number)
+        except OSError:
+            raise Error(
+                f"{folder}: another training is writing to this folder; wait for it, or take another folder"
+            ) from None
+        yield
+        path.unlink(missing_ok=True)
+    finally:
+        os.close(number)
+
+
+def _lock(number: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
