@@ -22,6 +22,8 @@ struct Pipeline::Layout {
                              // MFCCs need both
     std::uint64_t shared = 0;  // prepared samples, blocks | scale's work | cells
     std::uint64_t total = 0;
+
+    std::size_t bytes() const { return static_cast<std::size_t>(total * sizeof(float)); }
 };
 
 }  // namespace dslite

@@ -87,12 +87,13 @@ Pipeline::Layout Pipeline::layout_of_chunk(std::size_t samples) const {
 // A block's points and power, and the transform's work.
 std::size_t Pipeline::block_floats() const {
     const std::size_t lanes = kernels().wide.lanes;
-    return aligned(fft_.block_floats(lanes)) + aligned(fft_.bins() * lanes) +
+    return static_cast<std::size_t>(aligned(fft_.block_floats(lanes)) +
+                                    aligned(fft_.bins() * lanes)) +
            fft_.work_bytes(lanes) / sizeof(float);
 }
 
 std::size_t Pipeline::scratch_bytes(std::size_t samples) const {
-    return static_cast<std::size_t>(layout_of_chunk(samples).total * sizeof(float));
+    return layout_of_chunk(samples).bytes();
 }
 
 void Pipeline::check(const float* samples, std::size_t count) const {
@@ -148,7 +149,7 @@ void Pipeline::mel_of_chunk(const float* samples, std::size_t count, float* out,
 void Pipeline::mel(const float* samples, std::size_t count, float* out, Scratch& scratch) const {
     const ExactScope exact;
     const Layout at = layout_of_chunk(count);
-    mel_of_chunk(samples, count, out, scratch.reserve(at.total * sizeof(float)));
+    mel_of_chunk(samples, count, out, scratch.reserve(at.bytes()));
 }
 
 void Pipeline::mel_frames(const float* samples, std::size_t frames, float* out, std::size_t stride,
@@ -161,7 +162,7 @@ void Pipeline::log_mel(const float* samples, std::size_t count, float* out,
                        Scratch& scratch) const {
     const ExactScope exact;
     const Layout at = layout_of_chunk(count);
-    float* const memory = scratch.reserve(at.total * sizeof(float));
+    float* const memory = scratch.reserve(at.bytes());
     mel_of_chunk(samples, count, memory, memory + at.shared);
     scale_.process(memory, at.frames, memory + at.rows, memory + at.shared);
     kernels().transpose(memory + at.rows, rows(), at.frames, at.frames, out, rows());

@@ -20,7 +20,7 @@ void Pipeline::draw(const float* samples, std::size_t count, const Output& outpu
                     const Quantization* to, Value* out, Scratch& scratch) const {
     const ExactScope exact;
     const Layout at = layout_of_chunk(count);
-    float* const memory = scratch.reserve(at.total * sizeof(float));
+    float* const memory = scratch.reserve(at.bytes());
     mel_of_chunk(samples, count, memory, memory + at.shared);
     draw_mel(memory, at, output, to, out);
 }
@@ -30,7 +30,7 @@ void Pipeline::draw_ring(const MelRing& mel, const Quantization* to, Value* out,
                          Scratch& scratch) const {
     const ExactScope exact;
     const Layout at = layout(mel.frames, 0);
-    float* const memory = scratch.reserve(at.total * sizeof(float));
+    float* const memory = scratch.reserve(at.bytes());
     for (std::size_t band = 0; band < bands(); ++band) {
         const float* const row = mel.values + band * mel.frames;
         std::rotate_copy(row, row + mel.first, row + mel.frames, memory + band * mel.frames);
