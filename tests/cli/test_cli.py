@@ -139,7 +139,7 @@ def test_faults_are_one_line_each(demo: tuple[Path, str], tmp_path: Path) -> Non
         (["plot", tmp_path / "bad.toml", "-o", tmp_path / "x.png"], "bad.toml"),
         (["train", tmp_path, "-o", tmp_path / "m.tflite"], "no sub-folder"),
         (["train", recordings, "-o", tmp_path / "no" / "m.tflite"], "there is no folder"),
-        (["train", recordings, "-o", tmp_path / "m.tflite", "--epochs", "-1"], "epochs: -1"),
+        (["train", recordings, "-o", tmp_path / "m.tflite", "--epochs", "-2"], "epochs: -2"),
         (["train", recordings, "-o", tmp_path / "m.tflite", "--test-share", "2"], "--test-share"),
     ]
     for arguments, message in cases:

@@ -52,6 +52,9 @@ def test_the_defaults_of_an_experiment_are_those_in_the_help() -> None:
         default = tables[table][key]
         if not isinstance(default, bool) and default != "":
             text = f"{default:g}" if default == 0 else str(default)
+            if key in ("epochs", "fine_tune_epochs") and default == -1:
+                steps = tables[table]["steps" if key == "epochs" else "fine_tune_steps"]
+                text = f"those of {steps} steps"
             assert re.search(rf"\[default: {re.escape(text)}\b", option.help or ""), (key, option.help)
 
 
