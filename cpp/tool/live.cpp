@@ -34,10 +34,13 @@ int check_end(const Live& live, const RawPcm& pcm, bool stopped, const Arguments
 }
 
 void check_begin(const std::uint8_t* bytes, std::size_t count) {
-    if (count >= 4 && std::memcmp(bytes, "RIFF", 4) == 0) {
-        throw Error(
-            "stdin: begins like a WAV file: expected raw PCM (arecord -t raw), or name the "
-            "file instead of '-'");
+    if (count < 4) return;
+    // WAV, its 64-bit kin and W64; FLAC, Ogg, MP3 with a tag, AIFF, AU, CAF.
+    for (const char* magic :
+         {"RIFF", "RF64", "BW64", "riff", "fLaC", "OggS", "ID3", "FORM", ".snd", "caff"}) {
+        if (std::memcmp(bytes, magic, std::strlen(magic)) != 0) continue;
+        throw Error(std::string("stdin: begins like a ") + (magic[0] == 'R' ? "WAV" : "sound") +
+                    " file: expected raw PCM (arecord -t raw), or name the file instead of '-'");
     }
 }
 

@@ -143,6 +143,8 @@ def test_sound_ending_mid_frame_is_reported_after_its_answers(odd, program, mode
     [
         (b"", "stdin: 0 frames of sound are too short for an answer"),
         (b"RIFF" + bytes(40), "stdin: begins like a WAV file"),
+        (b"fLaC" + bytes(40), "stdin: begins like a sound file"),
+        (b"OggS" + bytes(40), "stdin: begins like a sound file"),
         (np.array([0.5] * 5000 + [np.nan], "<f4").tobytes(), "frame 5000, channel 0 of the push is nan"),
     ],
 )

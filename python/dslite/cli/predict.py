@@ -55,7 +55,8 @@ def predict(
     total = len(files) + len(failures)
     with ExitStack() as stack:
         progress: Progress = NoProgress()
-        if csv_file is not None or sys.stdout.isatty():
+        on_terminal = sys.stdout is not None and sys.stdout.isatty()
+        if csv_file is not None or on_terminal:
             progress = stack.enter_context(show_progress())
         answers = _answers(opened, files, failures, progress)
         if csv_file is not None:
@@ -65,7 +66,7 @@ def predict(
         elif as_json:
             for file, answer in answers:
                 click.echo(json_line(file, opened.labels, answer))
-        elif sys.stdout.isatty():
+        elif on_terminal:
             results().print(answer_table(answers, opened.labels))
         else:
             for line in _csv_lines(opened, answers):

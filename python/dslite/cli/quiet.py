@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dslite import AudioWarning
+
 STDERR = 2
 
 
@@ -33,6 +35,7 @@ def third_party_silence() -> Iterator[None]:
         with warnings.catch_warnings():
             if not sys.warnoptions:
                 warnings.simplefilter("ignore")
+                warnings.simplefilter("always", AudioWarning)  # ours
             yield
     finally:
         sys.stderr.flush()
