@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sound_folders import write_sounds
 
 from dslite import Error, Model, Recipe
+from dslite.training.data.label_csv import strings
+from dslite.training.data.split import Split
+from dslite.training.data.table import Dataset
 from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.export import export
 from dslite.training.jobs import plan_jobs
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.recorder import is_finished
+from dslite.training.runs.split_table import read_split, split_text
+from dslite.util import lock
 from dslite.util.lock import locked
 from dslite.util.progress import NoProgress
 
@@ -67,6 +75,43 @@ def test_the_split_is_saved(finished, table):
     assert {row["file"]: row["label"] for row in rows} == labels
     assert [row["part"] for row in rows].count("test") == 2
     assert {row["part"] for row in rows} == {"train", "test"}
+
+
+def test_export_takes_the_saved_split_from_any_folder(table, tmp_path, monkeypatch):
+    """Relative paths, a validation part, and a label table that is gone by then."""
+    monkeypatch.chdir(table.parent)
+    shutil.copy(table, tmp_path / "labels.csv")
+    wanted = experiment(Path("labels.csv"), valid_share=0.4)
+    data = replace(wanted.data, labels=str(tmp_path / "labels.csv"))
+    run(replace(wanted, data=data), tmp_path / "run")
+    (tmp_path / "labels.csv").unlink()
+    monkeypatch.chdir(tmp_path)
+    export(Path("run"), Path("small.tflite"), "float16", "dslite export", NoProgress())
+    rows = list(csv.DictReader((tmp_path / "run" / "split.csv").open(encoding="utf-8")))
+    counts = [[row["part"] for row in rows].count(part) for part in ("train", "valid", "test")]
+    assert counts[1] == 2
+    card = Model(tmp_path / "small.tflite").entries["card.md"].decode()
+    assert f"| all | {' | '.join(map(str, counts))} |" in card
+
+
+@pytest.mark.parametrize("targets", [(), ("height", "1")])
+def test_a_split_reads_back_as_it_was(tmp_path, targets):
+    """Labels that look like numbers or nothing, a comma and bytes that are no UTF-8 in names."""
+    files = ["a,b.wav", "c\nd.wav", "e\udcff.wav", "ü/f.wav"]
+    labels = {} if targets else {"label": strings(["01", "NA", "nan", "1e3"])}
+    rows = pd.DataFrame({"file": strings(files)} | labels)
+    values = np.array([[0.5, -2], [1e-9, 3], [1e9, 4], [1, 5.25]]) if targets else None
+    whole = Dataset(tmp_path, rows, rows, targets, values)
+    parts = [whole.select(mask) for mask in ([1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1])]
+    (tmp_path / "split.csv").write_text(split_text(Split(*parts)), encoding="utf-8", newline="")
+    back = read_split(tmp_path / "split.csv", tmp_path, whole.task)
+    for before, after in zip(parts, (back.train, back.valid, back.test), strict=True):
+        assert (after.files, after.task, list(after.paths)) == (before.files, before.task, list(before.paths))
+        assert np.array_equal(after.values, before.values) if targets else after.labels == before.labels
+        assert after.target_names == before.target_names
+    (tmp_path / "split.csv").write_text("file,part,label\na.wav,exam,x\n")
+    with pytest.raises(Error, match=r"split\.csv: not a table .*part 'exam', expected one of train, valid"):
+        read_split(tmp_path / "split.csv", tmp_path, "classes")
 
 
 def test_a_finished_run_of_other_settings_is_refused(finished, table):
@@ -121,3 +166,18 @@ def test_the_lock_of_a_killed_process_means_nothing(tmp_path):
     assert (tmp_path / ".lock").exists()
     with locked(tmp_path):
         pass
+
+
+def test_a_lock_on_a_file_that_was_deleted_meanwhile_is_none(tmp_path, monkeypatch):
+    """The holder ends between another's opening of the file and its locking, and a third begins."""
+    really_lock = lock._lock
+
+    def lock_late(number):
+        (tmp_path / lock.LOCK).unlink()
+        (tmp_path / lock.LOCK).touch()
+        return really_lock(number)
+
+    monkeypatch.setattr(lock, "_lock", lock_late)
+    with pytest.raises(Error, match="another training is writing"), locked(tmp_path):
+        pass
+    assert (tmp_path / lock.LOCK).exists()  # it is the third's, and stays

@@ -15,12 +15,13 @@ from dslite.training.bundle.convert import QUANTIZATIONS, to_tflite
 from dslite.training.bundle.publish import Plan, publish
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
-from dslite.training.experiment import experiment, flat
+from dslite.training.experiment import Experiment, experiment, flat
 from dslite.training.jobs import load_data
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import load_network
-from dslite.training.runs.files import MODEL
+from dslite.training.runs.files import MODEL, SPLIT
 from dslite.training.runs.reader import Run, read_run
+from dslite.training.runs.split_table import read_split
 from dslite.util.atomic import check_writable
 from dslite.util.progress import Progress
 
@@ -43,7 +44,7 @@ def export(
     run = read_run(path)
     names = Model(path / MODEL).labels
     made = replace(experiment(flat(run.config)), recipe=run.recipe)
-    split = _split(load_data(made.data), run)
+    split = _split(run, made)
     network = load_network(path)
     progress.stage("exporting", 1)
     tflite = to_tflite(network, quantize, _pictures(split.train, FrontEnd(run.recipe), made.schedule.seed))
@@ -53,8 +54,21 @@ def export(
         return run, publish(plan, names, tflite, Path(folder), progress)
 
 
-def _split(dataset: Dataset, run: Run) -> Split:
-    """The run's test part, by the files that it answered for; all others count as training."""
+def _split(run: Run, made: Experiment) -> Split:
+    """The parts as the run saved them, whatever has become of its label table.
+
+    Runs of before have no split.csv: the files that they answered for are the test part, and all
+    others count as training.
+    """
+    if not (run.path / SPLIT).exists():
+        return _by_answers(load_data(made.data), run)
+    root = Path(run.facts["audio_dir"])
+    if not root.is_dir():
+        raise Error(f"{root}: no such folder; the recordings of {run.path} are expected there")
+    return read_split(run.path / SPLIT, root, run.facts["task"])
+
+
+def _by_answers(dataset: Dataset, run: Run) -> Split:
     tested = set(run.predictions()["file"])
     in_test = np.asarray([file in tested for file in dataset.files])
     if in_test.sum() != len(tested):

@@ -23,24 +23,28 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / LOCK
     number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            _lock(number)
-        except OSError:
+        # Between opening and locking, the holder may have deleted the file, and others may lock a new one.
+        if not _lock(number) or not path.exists() or not os.path.samestat(os.fstat(number), path.stat()):
             raise Error(
                 f"{folder}: another training is writing to this folder; wait for it, or take another folder"
-            ) from None
+            )
         yield
         path.unlink(missing_ok=True)
     finally:
         os.close(number)
 
 
-def _lock(number: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
+def _lock(number: int) -> bool:
+    """Lock the open file without waiting; whether that was possible."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
 
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
+            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

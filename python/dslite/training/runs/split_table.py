@@ -5,9 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from itertools import zip_longest
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from dslite import Error
+from dslite.training.data.label_csv import strings
 from dslite.training.data.split import Split
-from dslite.util.text import escaped
+from dslite.training.data.table import Dataset
+from dslite.util.text import escaped, unescaped
+
+PARTS = ("train", "valid", "test")
 
 
 def split_text(split: Split) -> str:
@@ -19,13 +28,37 @@ def split_text(split: Split) -> str:
     writer = csv.writer(text, lineterminator="\n")
     of_classes = split.train.task == "classes"
     writer.writerow(["file", "part", *(["label"] if of_classes else split.train.outputs)])
-    for name in ("train", "valid", "test"):
+    for name in PARTS:
         part = getattr(split, name)
         for i, path in enumerate(part.paths):
             answers = [part.labels[i]] if of_classes else [f"{value:.9g}" for value in part.values[i]]
             file = path.relative_to(part.root) if path.is_relative_to(part.root) else path
             writer.writerow([escaped(str(file)), name, *map(escaped, answers)])
     return text.getvalue()
+
+
+def read_split(path: Path, root: Path, task: str) -> Split:
+    """Read a split.csv again; its files are below ``root``, and ``task`` is "classes" or "values".
+
+    Raises:
+        Error: it cannot be read, or is no such table.
+    """
+    try:
+        # The csv module, as pandas would take the labels "NA" and "01" for something else.
+        header, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+        cells = ([unescaped(cell) for cell in column] for column in zip(*rows, strict=True))
+        table = pd.DataFrame({name: strings(column) for name, column in zip(header, cells, strict=True)})
+        files, parts, answers = table["file"], table["part"], table.drop(columns=["file", "part"])
+        if other := sorted(set(parts) - set(PARTS)):
+            raise ValueError(f"part '{other[0]}', expected one of {', '.join(PARTS)}")
+        if task == "classes":
+            whole = Dataset(root, pd.DataFrame({"file": files, "label": answers["label"]}), table)
+        else:
+            numbers = answers.to_numpy(np.float64)
+            whole = Dataset(root, pd.DataFrame({"file": files}), table, tuple(answers), numbers)
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise Error(f"{path}: not a table of files and their parts: {error}") from error
+    return Split(*(whole.select(parts.to_numpy() == name) for name in PARTS))
 
 
 def first_difference(before: str, now: str) -> str:
