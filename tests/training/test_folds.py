@@ -104,6 +104,13 @@ def test_what_is_watched_leaves_every_class_to_learn() -> None:
         hold_out_groups(dataset(list("ab"), list("00")), "speaker", 0.5, 0)
 
 
+@pytest.mark.parametrize(("share", "groups"), [(0.05, 1), (0.1, 2), (0.25, 5), (0.3, 6), (0.4, 8), (0.5, 10)])
+def test_the_share_that_was_asked_for_is_held_out(share: float, groups: int) -> None:
+    one = dataset(["a", "b"] * 20, [str(group) for group in range(20) for _ in range(2)])
+    rest, held = hold_out_groups(one, "speaker", share, 0)
+    assert (len(groups_of(held)), len(groups_of(rest))) == (groups, 20 - groups)
+
+
 def test_a_group_on_two_sides_is_named() -> None:
     train, test = EVEN.select([True] * 4 + [False] * 4), EVEN.select([False] * 3 + [True] * 5)
     none = EVEN.select([False] * 8)

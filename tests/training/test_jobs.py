@@ -18,7 +18,7 @@ from sound_folders import write_sounds
 from dslite import Error, Model, Recipe
 from dslite.training.cluster.run_all import on_cluster, run_all
 from dslite.training.experiment import Data, Experiment, Network
-from dslite.training.jobs import Job, plan_jobs, splits
+from dslite.training.jobs import Job, load_data, plan_jobs, splits
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.reader import read_run
 from dslite.util.progress import NoProgress
@@ -185,9 +185,37 @@ def test_a_cluster_that_is_not_there_is_one_line(table: tuple[Path, Path], tmp_p
         list(run_all(jobs(table, tmp_path, 1), "tcp://127.0.0.1:9"))
 
 
-def test_splits(table: tuple[Path, Path]) -> None:
-    from dslite.training.jobs import load_data
+def test_each_task_of_a_slurm_array_does_a_fold_of_its_own(
+    table: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["train", *options(table), "--cv", "group", "--run", tmp_path / "runs"]
+    for task in ("1", "2"):
+        monkeypatch.setenv("SLURM_ARRAY_TASK_ID", task)
+        done = dslite(*words)
+        assert done.returncode == 0, done.stderr
+    assert sorted(folder.name for folder in (tmp_path / "runs").iterdir()) == ["fold-1", "fold-2"]
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "3")
+    assert "SLURM_ARRAY_TASK_ID = 3: expected 0 … 2" in complaint(dslite(*words))
 
+
+def test_validation_of_a_split_by_column_takes_whole_groups(tmp_path: Path) -> None:
+    """Six speakers, one tested: two of the others validate, and none of those is trained on."""
+    folder = write_sounds(tmp_path, clips=12)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.wav"))
+    rows = [f"{file},{file.split('/')[0]},{index % 6}" for index, file in enumerate(files)]
+    (folder / "labels.csv").write_text("\n".join(["filename,label,speaker", *rows]))
+    data = Data(str(folder), str(folder / "labels.csv"), split="speaker", test="5", valid_share=0.4)
+    (fold,) = splits(load_data(data), data, seed=1)
+    train, valid, test = (
+        set(part.table["speaker"]) for part in (fold.split.train, fold.split.valid, fold.split.test)
+    )
+    assert (len(train), len(valid), test) == (3, 2, {"5"})
+    assert train | valid == set("01234")
+    with pytest.raises(Error, match="no group of the 1 in the training part can be held out"):
+        splits(load_data(data), replace(data, test="1,2,3,4,5"), seed=1)
+
+
+def test_splits(table: tuple[Path, Path]) -> None:
     data = Data(audio=str(table[0]), labels=str(table[1]), test_share=0.25, valid_share=0.25)
     (fold,) = splits(load_data(data), data, seed=1)
     parts = [set(part.files) for part in (fold.split.train, fold.split.valid, fold.split.test)]

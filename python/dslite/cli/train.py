@@ -80,7 +80,8 @@ def train(
     part is measured by the native core on the very file that was written.
 
     Lists in --config or --set make a grid, --cv a fold for each group: each is a training of its own,
-    in a folder of its own below --run. Within a SLURM array each task does one combination.
+    in a folder of its own below --run. Within a SLURM array each task does one combination,
+    and one fold where there is one combination.
 
     \b
     Example:
@@ -112,6 +113,8 @@ def train(
     named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
     planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
+    if len(named) == 1:  # of one combination, the tasks of a SLURM array do a fold each
+        planned = list(jobs.picked({job.name: job for job in planned}).values())
     for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
         say(f"dslite: {note}")
     try:

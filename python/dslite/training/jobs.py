@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from dslite import Error
 from dslite.training.bundle.publish import Plan
-from dslite.training.data.folds import Fold, cross_validation
+from dslite.training.data.folds import Fold, cross_validation, hold_out_groups
 from dslite.training.data.split import Split, at_random, by_column, by_default, by_prefix
 from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Data, Experiment
@@ -22,6 +23,7 @@ from dslite.util.progress import Progress
 
 #: The variable by which SLURM tells each task of an array its number.
 SLURM_TASK = "SLURM_ARRAY_TASK_ID"
+Work = TypeVar("Work")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ def splits(dataset: Dataset, data: Data, seed: int) -> list[Fold]:
         split = by_column(dataset, data.split, listed(data.test), listed(data.valid))
     else:
         split = by_default(dataset, data.test_share, seed)
-    if data.valid_share and not len(split.valid):
+    if data.valid_share and data.split and not len(split.valid):
+        # Of a split by speakers, validation files of training speakers would flatter every loss.
+        train, valid = hold_out_groups(split.train, data.split, data.valid_share, seed)
+        split = Split(train, valid, split.test)
+    elif data.valid_share and not len(split.valid):
         held_out = at_random(split.train, data.valid_share, seed)
         split = Split(held_out.train, held_out.test, split.test)
     return [Fold("", split)]
@@ -139,10 +145,8 @@ def _unlike(name: str, taken: set[str]) -> str:
     return unlike
 
 
-def picked(
-    named: Mapping[str, Experiment], environment: Mapping[str, str] = os.environ
-) -> dict[str, Experiment]:
-    """The combination that a task of a SLURM array shall do, by its number from 0; else all.
+def picked(named: Mapping[str, Work], environment: Mapping[str, str] = os.environ) -> dict[str, Work]:
+    """The combination or fold that a task of a SLURM array shall do, by its number from 0; else all.
 
     Raises:
         Error: no such number.
@@ -152,7 +156,9 @@ def picked(
         return dict(named)
     names = list(named)
     if not task.isdecimal() or int(task) >= len(names):
-        raise Error(f"{SLURM_TASK} = {task}: expected 0 … {len(names) - 1}, a number of a combination")
+        raise Error(
+            f"{SLURM_TASK} = {task}: expected 0 … {len(names) - 1}, a number of a combination or fold"
+        )
     name = names[int(task)]
     return {name: named[name]}
 

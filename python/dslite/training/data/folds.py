@@ -9,6 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -73,8 +74,13 @@ def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> t
         Error: no such column, an empty cell in it, or no groups that can be spared.
     """
     groups = _groups(dataset, column)
-    count = min(max(2, round(1 / share)), _most_parts(dataset, groups))
-    for held in _deal(dataset, groups, count, seed) if count > 1 else ():
+    # 0.4 is two of five equal parts, where one of two would be half of the files.
+    parts = Fraction(min(share, 0.9)).limit_denominator(10).denominator if share >= 0.1 else round(1 / share)
+    count = min(parts, _most_parts(dataset, groups))
+    dealt = list(_deal(dataset, groups, count, seed)) if count > 1 else []
+    taken = min(max(1, round(share * count)), count - 1)
+    for first in range(len(dealt)):
+        held = np.any([dealt[(first + i) % count] for i in range(taken)], axis=0)
         rest = dataset.select(~held)
         if rest.task == "values" or rest.classes == dataset.classes:
             return rest, dataset.select(held)
