@@ -70,7 +70,7 @@ class Pool {
         try {
             for (; threads_ < wanted; ++threads_) std::thread(&Pool::serve, this).detach();
         } catch (const std::system_error&) {
-            // There are as many as there may be.
+            return;  // there are as many as there may be
         }
     }
 

@@ -84,12 +84,6 @@ def test_raw_values_have_one_channel_and_no_colours():
     assert (front.tensor(SIGNALS["noise"]) == drawn).all()
 
 
-def test_raw_values_cannot_be_scaled_as_colours():
-    front = dslite.FrontEnd(dslite.Recipe().replace(picture={"colormap": "none"}))
-    with pytest.raises(ValueError, match=r"tensor\.scaling"):
-        front.tensor(SIGNALS["noise"])
-
-
 @pytest.mark.parametrize("resize", ["nearest", "bilinear"])
 @pytest.mark.parametrize("scaling", ["torch", "tf", "caffe", "none"])
 def test_scaling_is_keras_applications(scaling, resize):

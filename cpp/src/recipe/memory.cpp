@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kFloat = 4;
 constexpr std::uint64_t kLanes = 16;  // frames in a block, at most
+constexpr std::uint64_t kFewRows = 40;  // eight rows of cells, and their bytes
 constexpr std::uint64_t kMebibyte = 1 << 20;
 
 struct Cost {
@@ -59,7 +60,7 @@ std::uint64_t of_chunk(const Recipe& r) {
 std::uint64_t of_picture(const Recipe& r) {
     const auto height = static_cast<std::uint64_t>(r.picture.height);
     const bool nearest = r.picture.resize == ResizeMethod::nearest;
-    return frames_of(r) * (nearest ? 5 * 8 : 4 * (r.rows() + height)) * kFloat;
+    return frames_of(r) * (nearest ? kFewRows : 4 * (r.rows() + height)) * kFloat;
 }
 
 void costs_of(const Recipe& r, Cost (&costs)[5]) {

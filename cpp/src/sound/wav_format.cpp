@@ -166,7 +166,8 @@ bool is_chunk(const ReadAt& read, std::size_t size, std::size_t offset) {
 }
 
 std::string in_seconds(std::uint64_t bytes, const WavFormat& format) {
-    const double frames = static_cast<double>(bytes / format.frame_bytes);
+    const std::uint64_t whole = bytes / format.frame_bytes;
+    const double frames = static_cast<double>(whole);
     char text[32];
     std::snprintf(text, sizeof text, "%.6g", frames / format.rate_hz);
     return text;
