@@ -10,7 +10,7 @@ namespace dslite {
 namespace {
 
 constexpr std::uint64_t kFloat = 4;
-constexpr std::uint64_t kLanes = 16;  // frames in a block, at most
+constexpr std::uint64_t kLanes = 16;    // frames in a block, at most
 constexpr std::uint64_t kFewRows = 40;  // eight rows of cells, and their bytes
 constexpr std::uint64_t kMebibyte = 1 << 20;
 
