@@ -13,6 +13,7 @@ from dslite.training.bundle.convert import to_tflite
 from dslite.training.bundle.write import core_entries, write_bundle
 from dslite.training.network import backbones
 from dslite.training.network.quiet_tensorflow import keras
+from dslite.util.recipe_file import with_changes
 
 WEIGHTS = REPOSITORY.parent / "shared" / "weights"
 MOBILENET = "mobilenet_v2_1.0_224_imagenet_notop.weights.h5"
@@ -51,9 +52,8 @@ def weights_file(name: str) -> Path:
 def small(name: str, **picture: object) -> tuple[backbones.Backbone, Recipe]:
     """A backbone with its recipe for small pictures of short chunks."""
     backbone = backbones.find(name)
-    recipe = Recipe().replace(
-        chunk={"seconds": 1.0, "hop_seconds": 1.0}, picture={"width": 64, "height": 48, **picture}
-    )
+    chunk = {"seconds": 1.0, "hop_seconds": 1.0}
+    recipe = with_changes(Recipe(), {"chunk": chunk, "picture": {"width": 64, "height": 48, **picture}})
     return backbone, backbones.fit_recipe(recipe, backbone)
 
 

@@ -27,6 +27,7 @@ from dslite.training.learning.losses import SMOOTHING, check_loss
 from dslite.training.learning.schedule import Schedule
 from dslite.training.network.backbones import BACKBONES
 from dslite.training.network.head import Head
+from dslite.util.recipe_file import with_changes
 from dslite.util.text import shorten
 from dslite.util.toml import to_toml
 
@@ -256,7 +257,7 @@ def _recipe(recipe: Recipe, tables: Mapping[str, Mapping[str, Any]]) -> Recipe:
         name.removeprefix("recipe."): dict(t) for name, t in tables.items() if name.startswith("recipe.")
     }
     try:
-        return recipe.replace(**changes) if changes else recipe
+        return with_changes(recipe, changes) if changes else recipe
     except (ValueError, TypeError) as error:
         raise ValueError(f"recipe: {error}") from error
 

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dslite import Error, Recipe
 from dslite.util.text import shorten
+
+
+def with_changes(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
+    """``recipe.replace(**changes)``; raw values ask for no scaling of colours unless one is written.
+
+    Raises:
+        ValueError, TypeError: as ``Recipe.replace``.
+    """
+    tables = {table: dict(keys) for table, keys in changes.items()}
+    if tables.get("picture", {}).get("colormap") == "none":
+        tables.setdefault("tensor", {}).setdefault("scaling", "none")
+    return recipe.replace(**tables)
 
 
 def read_recipe(source: str | os.PathLike[str] | None) -> Recipe:

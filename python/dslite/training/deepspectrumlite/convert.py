@@ -23,6 +23,7 @@ from dslite.training.deepspectrumlite.config import (
     Value,
 )
 from dslite.training.deepspectrumlite.rules import RULES
+from dslite.util.recipe_file import with_changes
 from dslite.util.text import shorten
 
 
@@ -78,7 +79,7 @@ def _check(made: Imported) -> None:
         changes: dict[str, dict[str, Value]] = {}
         for (table, key), value in zip(names, chosen, strict=True):
             changes.setdefault(table, {})[key] = value
-        Recipe.preset("deepspectrumlite").replace(**changes)
+        with_changes(Recipe.preset("deepspectrumlite"), changes)
     augmentation = made.settings.get("augmentation", {})
     for chosen in itertools.product(*augmentation.values()):
         Augmentation(**dict(zip(augmentation, chosen, strict=True)))  # type: ignore[arg-type]
