@@ -4,9 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from command_line import complaint, dslite
+from small_runs import RECIPE
+from sound_folders import write_sounds
 
-from dslite import Model
+from dslite import FrontEnd, Model
+from dslite.training.data.table import load
+from dslite.training.export import _in_turns, _pictures
 from dslite.training.runs.reader import read_run
 
 
@@ -49,3 +54,23 @@ def test_what_cannot_be_exported_is_one_line(small_run: Path, tmp_path: Path) ->
     (copy / "network.keras").write_bytes(b"PK\x03\x04")
     assert "not a network that Keras reads" in complaint(dslite("export", copy, "-o", tmp_path / "m.tflite"))
     assert not (tmp_path / "m.tflite").exists()
+
+
+def test_ranges_are_taken_from_sound_as_well_as_silence(tmp_path: Path) -> None:
+    """Recordings that begin with a chunk of silence: most of what is drawn sounds, of each class alike."""
+    folder = write_sounds(tmp_path / "sounds", clips=6, seconds=2.0)
+    for label, count in (("rain", 6), ("siren", 2)):
+        files = sorted((folder / label).iterdir())
+        for path in files[count:]:
+            path.unlink()
+        for path in files[:count]:
+            samples, rate_hz = soundfile.read(path)
+            soundfile.write(path, np.concatenate([np.zeros(rate_hz), samples]), rate_hz)
+    part = load(folder)
+    recipe = RECIPE.replace(chunk={"seconds": 1.0, "hop_seconds": 1.0})
+    drawn = list(_pictures(part, FrontEnd(recipe), seed=0))
+    assert len(drawn) == 8 * 3  # every chunk: there are fewer than are wanted
+    assert sum(np.ptp(picture, axis=(0, 1)).max() > 0 for picture in drawn) == 8 * 2
+    labels = [part.labels[index] for index in _in_turns(part, np.random.default_rng(0))]
+    assert sorted(labels[:2]) == sorted(labels[2:4]) == ["rain", "siren"]
+    assert labels[4:] == ["rain"] * 4

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,12 +82,31 @@ def _by_answers(dataset: Dataset, run: Run) -> Split:
 
 
 def _pictures(part: Dataset, front: FrontEnd, seed: int) -> Iterator[npt.NDArray[np.float32]]:
-    """The network's inputs for the first chunks of some recordings, unreadable ones left out."""
-    audio = front.recipe.audio
-    order = np.random.default_rng(seed).permutation(len(part))
-    for index in order[:EXAMPLES]:
+    """The network's inputs for about ``EXAMPLES`` chunks of the part, unreadable recordings left out.
+
+    Any chunk of a recording may be drawn: its first is often silence, and ranges taken from silence cost
+    int8 its answers. Classes take turns.
+    """
+    audio, draw = front.recipe.audio, np.random.default_rng(seed)
+    each = max(1, math.ceil(EXAMPLES / max(len(part), 1)))
+    for index in _in_turns(part, draw)[:EXAMPLES]:
         try:
-            samples = read_audio(part.paths[int(index)], audio.sample_rate_hz, audio.channel)
-            yield front.tensor(front.chunk(samples, 0))
+            samples = read_audio(part.paths[index], audio.sample_rate_hz, audio.channel)
+            for chunk in draw.permutation(len(front.spans(len(samples))))[:each]:
+                yield front.tensor(front.chunk(samples, int(chunk)))
         except (Error, ValueError, IndexError):
             continue  # training has told of it
+
+
+def _in_turns(part: Dataset, draw: np.random.Generator) -> list[int]:
+    """The part's files in random order, of classes one of each after the other."""
+    order = draw.permutation(len(part))
+    if part.task != "classes":
+        return [int(index) for index in order]
+    turns: Counter[str] = Counter()
+    ranked = []
+    for index in order:
+        label = part.labels[int(index)]
+        ranked.append((turns[label], int(index)))
+        turns[label] += 1
+    return [index for _, index in sorted(ranked, key=lambda pair: pair[0])]
