@@ -217,6 +217,20 @@ def test_bad_weights(tmp_path: Path) -> None:
         backbones.build(backbone, recipe, "imagenet")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path, value: float) -> None:
+    backbone, recipe = small("small_cnn")
+    network = backbones.build(backbone, recipe, "none")
+    path = tmp_path / "small.weights.h5"
+    network.save_weights(path)
+    assert backbones.build(backbone, recipe, str(path)).count_params() == network.count_params()
+    kernel = network.trainable_variables[0]
+    kernel.assign(np.where(np.arange(np.size(kernel)).reshape(kernel.shape) == 3, value, kernel))
+    network.save_weights(path)
+    with pytest.raises(Error, match=r"small\.weights\.h5: the weights of .* are not all finite"):
+        backbones.build(backbone, recipe, str(path))
+
+
 def test_pictures_a_backbone_cannot_take() -> None:
     backbone, recipe = small("squeezenet_v1", width=16, height=16)
     with pytest.raises(ValueError, match="squeezenet_v1 does not take 16 × 16"):

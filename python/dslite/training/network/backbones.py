@@ -155,6 +155,7 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
     model = _construct(backbone, shape, download=weights == "imagenet")
     if weights not in ("imagenet", "none"):
         load_weights(model, backbone, Path(weights))
+        _check_finite(model, Path(weights))
         if backbone.after_loading:
             backbone.after_loading(model)
     return model
@@ -182,7 +183,7 @@ def load_weights(model: Any, backbone: Backbone, path: Path) -> None:
     """Load ``path`` (Keras's ``.weights.h5``, or ``.h5`` of Keras 1 and 2) into ``model``.
 
     Raises:
-        Error: not such a file, or weights that do not fit the network layer by layer.
+        Error: not such a file, weights that do not fit the network layer by layer, or one that is not finite.
     """
     if not path.is_file():
         raise Error(f"{path}: no such file of weights")
@@ -197,6 +198,13 @@ def load_weights(model: Any, backbone: Backbone, path: Path) -> None:
         raise Error(
             f"{path}: these weights do not fit {backbone.name} without its top: {_first_line(error)}"
         ) from error
+
+
+def _check_finite(model: Any, path: Path) -> None:
+    for variable in model.variables:
+        values = np.asarray(variable)
+        if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
+            raise Error(f"{path}: the weights of {variable.path} are not all finite; the file is damaged")
 
 
 def _first_line(error: BaseException) -> str:
