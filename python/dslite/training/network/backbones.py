@@ -155,7 +155,6 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
     model = _construct(backbone, shape, download=weights == "imagenet")
     if weights not in ("imagenet", "none"):
         load_weights(model, backbone, Path(weights))
-        _check_finite(model, Path(weights))
         if backbone.after_loading:
             backbone.after_loading(model)
     return model
@@ -198,6 +197,7 @@ def load_weights(model: Any, backbone: Backbone, path: Path) -> None:
         raise Error(
             f"{path}: these weights do not fit {backbone.name} without its top: {_first_line(error)}"
         ) from error
+    _check_finite(model, path)
 
 
 def _check_finite(model: Any, path: Path) -> None:
