@@ -11,9 +11,7 @@
 #include <system_error>
 #include <thread>
 
-#if defined(__unix__)
-#include <pthread.h>
-#endif
+#include "platform/process.hpp"
 
 namespace dslite {
 namespace {
@@ -103,9 +101,7 @@ void forget_pool() { the_pool = nullptr; }
 // and begins a new pool.
 Pool& pool() {
     static const bool registered = [] {
-#if defined(__unix__)
-        pthread_atfork(nullptr, nullptr, forget_pool);
-#endif
+        platform::after_fork(forget_pool);
         return true;
     }();
     (void)registered;

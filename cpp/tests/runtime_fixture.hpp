@@ -1,37 +1,32 @@
 // What tests of the runtime are given from outside:
 //
-//   DSLITE_TEST_LIBRARIES   paths of runtime libraries, separated by colons
+//   DSLITE_TEST_LIBRARIES   paths of runtime libraries, separated by semicolons
 //   DSLITE_TEST_MODEL       a .tflite, (1, height, width, 3) → (1, classes)
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "check.hpp"
 #include "dslite/runtime.hpp"
+#include "platform/process.hpp"
 
 namespace runtime_fixture {
 
 using Bytes = std::vector<std::uint8_t>;
 
-inline std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 inline std::vector<std::string> libraries() {
     std::vector<std::string> paths;
-    std::string rest = environment("DSLITE_TEST_LIBRARIES");
+    std::string rest = dslite::platform::environment("DSLITE_TEST_LIBRARIES");
     while (!rest.empty()) {
-        const std::size_t end = rest.find(':');
+        const std::size_t end = rest.find(';');
         paths.push_back(rest.substr(0, end));
         rest = end == std::string::npos ? "" : rest.substr(end + 1);
     }
@@ -40,7 +35,7 @@ inline std::vector<std::string> libraries() {
 }
 
 inline std::shared_ptr<const Bytes> model() {
-    const std::string path = environment("DSLITE_TEST_MODEL");
+    const std::string path = dslite::platform::environment("DSLITE_TEST_MODEL");
     if (path.empty()) SKIP("DSLITE_TEST_MODEL names no .tflite");
     std::ifstream file(path, std::ios::binary);
     using Iterator = std::istreambuf_iterator<char>;
@@ -58,11 +53,12 @@ class TemporaryFile {
   public:
     template <typename Container>
     explicit TemporaryFile(const Container& bytes) {
-        char name[] = "/tmp/dslite-test-XXXXXX";
-        const int file = mkstemp(name);
-        path_ = name;
-        if (file < 0 || write(file, bytes.data(), bytes.size()) < 0) path_.clear();
-        close(file);
+        static std::mt19937_64 random(std::random_device{}());
+        const std::string name = "dslite-test-" + std::to_string(random());
+        path_ = (std::filesystem::temp_directory_path() / name).string();
+        std::ofstream file(path_, std::ios::binary);
+        file.write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
     }
     ~TemporaryFile() { std::remove(path_.c_str()); }
     const std::string& path() const { return path_; }

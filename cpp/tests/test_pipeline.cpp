@@ -1,11 +1,11 @@
 #include <cstdint>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "check.hpp"
 #include "dslite/pipeline.hpp"
+#include "platform/process.hpp"
 
 namespace {
 
@@ -15,7 +15,7 @@ const std::string kHuge =
     "[mel]\nbands = 4096\n[picture]\nresize = \"bilinear\"\n";
 
 dslite::Recipe huge(const std::string& more = "") {
-    setenv("DSLITE_RECIPE_MIB", "100000", 1);
+    dslite::platform::set_environment("DSLITE_RECIPE_MIB", "100000");
     return dslite::Recipe::parse(kHuge + more);
 }
 

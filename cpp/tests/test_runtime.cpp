@@ -12,6 +12,8 @@
 #include "check.hpp"
 #include "dslite/error.hpp"
 #include "dslite/runtime.hpp"
+#include "platform/libraries.hpp"
+#include "platform/process.hpp"
 #include "runtime_fixture.hpp"
 #include "src/runtime/backends.hpp"
 
@@ -20,6 +22,7 @@ namespace {
 using dslite::ElementType;
 using dslite::Runtime;
 using dslite::RuntimeOptions;
+using dslite::platform::set_environment;
 using runtime_fixture::Bytes;
 using runtime_fixture::libraries;
 using runtime_fixture::load;
@@ -68,7 +71,7 @@ std::vector<double> run(dslite::Interpreter& interpreter) {
 std::string own_elf_start() {
     std::ifstream file("/proc/self/exe", std::ios::binary);
     std::string bytes(64, '\0');
-    file.read(bytes.data(), 64);
+    if (!file.read(bytes.data(), 64)) SKIP("programs are no ELF files here");
     return bytes;
 }
 
@@ -77,27 +80,32 @@ std::string own_elf_start() {
 TEST(what_is_no_library) {
     CHECK_THROWS(load("/nowhere/libLiteRt.so"), dslite::Error,
                  "/nowhere/libLiteRt.so: No such file");
-    CHECK_THROWS(load("/"), dslite::Error, "/: Is a directory");
     const TemporaryFile text(std::string("this is not a library\n"));
-    CHECK_THROWS(load(text.path()), dslite::Error, text.path() + ": not a shared library");
+    CHECK_THROWS(load(text.path()), dslite::Error, text.path() + ": ");
     const TemporaryFile empty(std::string{});
-    CHECK_THROWS(load(empty.path()), dslite::Error, "not a shared library");
+    CHECK_THROWS(load(empty.path()), dslite::Error, empty.path() + ": ");
+}
+
+TEST(what_is_no_library_for_this_machine) {
     const TemporaryFile cut(own_elf_start());
     CHECK_THROWS(load(cut.path()), dslite::Error, cut.path());
     std::string other = own_elf_start();
     other[18] = 8;  // EM_MIPS
     other[19] = 0;
     const TemporaryFile mips(other);
+    const TemporaryFile text(std::string("this is not a library\n"));
+    CHECK_THROWS(load(text.path()), dslite::Error, text.path() + ": not a shared library");
+    CHECK_THROWS(load("/"), dslite::Error, "/: Is a directory");
     CHECK_THROWS(load(mips.path()), dslite::Error, "a library for machine 8, expected one for");
     CHECK_THROWS(load("libm.so.6"), dslite::Error, "exports neither the LiteRT nor the TensorFlow");
 }
 
 TEST(where_a_library_is_looked_for) {
-    setenv("DSLITE_TFLITE_LIBRARY", "/nowhere/lib.so", 1);
+    set_environment("DSLITE_TFLITE_LIBRARY", "/nowhere/lib.so");
     CHECK_THROWS(Runtime::load(), dslite::Error, "DSLITE_TFLITE_LIBRARY: /nowhere/lib.so: No such");
     // The explicit path comes first, and nothing after it is tried.
     CHECK_THROWS(load("/elsewhere/lib.so"), dslite::Error, "/elsewhere/lib.so: No such");
-    setenv("DSLITE_TFLITE_LIBRARY", "", 1);
+    set_environment("DSLITE_TFLITE_LIBRARY", "");
     RuntimeOptions options;
     options.package_folder = "/package";
     try {
@@ -106,9 +114,12 @@ TEST(where_a_library_is_looked_for) {
     } catch (const dslite::Error& error) {
         const std::string message = error.what();
         for (const char* part :
-             {"pip install ai-edge-litert", "DSLITE_TFLITE_LIBRARY",
-              "/package/libLiteRt.so: No such file", "libtensorflowlite_c.so: "}) {
+             {"pip install ai-edge-litert", "DSLITE_TFLITE_LIBRARY", ": No such file"}) {
             CHECK(message.find(part) != std::string::npos);
+        }
+        for (const std::string& name : {"/package/" + std::string(dslite::platform::kLiteRtLibrary),
+                                        std::string(dslite::platform::kTfLiteLibrary)}) {
+            CHECK(message.find(name + ": ") != std::string::npos);
         }
     }
 }

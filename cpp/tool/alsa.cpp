@@ -1,10 +1,9 @@
 #include "alsa.hpp"
 
-#include <dlfcn.h>
-
 #include <cerrno>
 
 #include "dslite/error.hpp"
+#include "platform/libraries.hpp"
 
 namespace dslite::tool {
 namespace {
@@ -28,7 +27,7 @@ int alsa_format(SampleFormat format) {
 
 template <typename Function>
 void find(void* library, const char* name, Function& function) {
-    void* const symbol = dlsym(library, name);
+    void* const symbol = platform::find_symbol(library, name);
     if (symbol == nullptr) throw Error(std::string("libasound.so.2: has no ") + name);
     function = reinterpret_cast<Function>(symbol);
 }
@@ -36,13 +35,18 @@ void find(void* library, const char* name, Function& function) {
 // Everything that goes wrong is reported here, in one line.
 void say_nothing(const char*, int, const char*, int, const char*, ...) {}
 
-Alsa load_library() {
-    void* const library = dlopen("libasound.so.2", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
+void* open_library() {
+    try {
+        return platform::load_library("libasound.so.2").handle;
+    } catch (const Error& error) {
         throw Error(
-            "--mic: libasound.so.2 was not found: install ALSA's library (Debian: apt install "
-            "libasound2), or pipe raw PCM to '-'");
+            std::string("--mic: ") + error.what() +
+            ": install ALSA's library (Debian: apt install libasound2), or pipe raw PCM to '-'");
     }
+}
+
+Alsa load_functions() {
+    void* const library = open_library();
     Alsa alsa{};
     find(library, "snd_pcm_open", alsa.open);
     find(library, "snd_pcm_close", alsa.close);
@@ -62,7 +66,7 @@ Alsa load_library() {
 }  // namespace
 
 const Alsa& Alsa::load() {
-    static const Alsa alsa = load_library();
+    static const Alsa alsa = load_functions();
     return alsa;
 }
 

@@ -1,9 +1,5 @@
 // dslite-run: one model file and sound in, JSON lines out. No Python, no iostream (which alone
 // would be half of the program).
-#include <glob.h>
-#include <unistd.h>
-
-#include <climits>
 #include <exception>
 #include <new>
 #include <string>
@@ -20,30 +16,16 @@
 #include "json.hpp"
 #include "live.hpp"
 #include "output.hpp"
-#include "stop_signals.hpp"
+#include "platform/process.hpp"
+#include "platform/stop_signals.hpp"
 
 namespace dslite::tool {
 namespace {
 
-// pip puts this program in an environment's bin, and its packages into lib/python3.x beside that.
-std::string package_folder() {
-    char program[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program);
-    if (length <= 0) return "";
-    const std::string path(program, static_cast<std::size_t>(length));
-    const std::string pattern =
-        path.substr(0, path.rfind('/')) + "/../lib/python3*/site-packages/ai_edge_litert";
-    glob_t found{};
-    std::string folder;
-    if (glob(pattern.c_str(), 0, nullptr, &found) == 0) folder = found.gl_pathv[0];
-    globfree(&found);
-    return folder;
-}
-
 RuntimeOptions runtime_options(const Arguments& arguments) {
     RuntimeOptions options;
     options.library = arguments.runtime;
-    options.package_folder = package_folder();
+    options.package_folder = platform::litert_package();
     options.threads = arguments.threads;
     return options;
 }
@@ -194,7 +176,7 @@ int run(const std::vector<std::string>& words) {
 int main(int count, char** words) {
     using namespace dslite::tool;
     try {
-        return run({words + (count > 0 ? 1 : 0), words + count});
+        return run(dslite::platform::start_program(count, words));
     } catch (const UsageError& error) {
         complain(std::string(error.what()) + " (see dslite-run --help)");
         return kWrongUsage;

@@ -1,13 +1,12 @@
 #include "live.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "exit_code.hpp"
+#include "platform/files.hpp"
 
 namespace dslite::tool {
 namespace {
@@ -93,8 +92,8 @@ int answer_standard_input(Model& model, const Arguments& arguments, const StopSi
     bool stopped = false;
     std::string wrong;
     try {
-        while (!(stopped = !stop.wait_for(STDIN_FILENO))) {
-            const ssize_t got = read(STDIN_FILENO, bytes.data(), bytes.size());
+        while (!(stopped = !stop.wait_for_input())) {
+            const std::ptrdiff_t got = platform::read_standard_input(bytes.data(), bytes.size());
             if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
             if (got < 0) throw Error(std::string("stdin: cannot be read: ") + std::strerror(errno));
             if (got == 0) break;

@@ -8,9 +8,11 @@
 #include "dslite/model.hpp"
 #include "dslite/stream.hpp"
 #include "output.hpp"
-#include "stop_signals.hpp"
+#include "platform/stop_signals.hpp"
 
 namespace dslite::tool {
+
+using platform::StopSignals;
 
 // A stream whose answers are printed at once. What the network does wrong is reported and counted,
 // and the sound goes on.

@@ -49,7 +49,7 @@ def runtime_libraries() -> list[Path]:
 def environment(network) -> dict[str, str]:
     libraries = runtime_libraries()
     assert [path.name for path in libraries] == ["libLiteRt.so", "libtensorflowlite_c.so"]
-    return {"DSLITE_TEST_LIBRARIES": ":".join(map(str, libraries)), "DSLITE_TEST_MODEL": str(network)}
+    return {"DSLITE_TEST_LIBRARIES": ";".join(map(str, libraries)), "DSLITE_TEST_MODEL": str(network)}
 
 
 def test_ctest_knows_every_test_source(cpp_build):

@@ -39,6 +39,9 @@ Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string&
 Audio read_wav(const std::string& path);
 
 struct WavHeader;
+namespace platform {
+class RandomAccessFile;
+}
 
 // An open WAV file whose frames are read from where they lie, any part at any time, by any thread.
 class WavFile {
@@ -60,18 +63,10 @@ class WavFile {
     void read_mono(std::size_t first, std::size_t count, int channel, float* mono) const;
 
   private:
-    struct Descriptor {
-        int number;
-        explicit Descriptor(int opened) : number(opened) {}
-        Descriptor(const Descriptor&) = delete;
-        Descriptor& operator=(const Descriptor&) = delete;
-        ~Descriptor();
-    };
-
     void read(std::size_t offset, std::size_t size, std::uint8_t* bytes) const;
 
     std::string path_;
-    Descriptor file_;
+    std::unique_ptr<const platform::RandomAccessFile> file_;
     std::unique_ptr<const WavHeader> header_;
 };
 

@@ -1,7 +1,5 @@
 #include "dslite/bundle.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -10,6 +8,8 @@
 
 #include "dslite/error.hpp"
 #include "dslite/toml.hpp"
+#include "platform/files.hpp"
+#include "platform/process.hpp"
 #include "src/model/bundle_text.hpp"
 #include "src/model/stored_zip.hpp"
 #include "src/utf8.hpp"
@@ -22,43 +22,20 @@ constexpr std::size_t kLargest = 0x7FFFFFFF;
 constexpr std::size_t kIdentifierAt = 4;  // of a flatbuffer's file identifier
 constexpr std::string_view kIdentifier = "TFL3";
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 [[noreturn]] void fail_reading(const std::string& path) {
     throw Error(path + ": cannot be read: " + std::strerror(errno));
 }
 
-// Has the kernel map memory at once, in large pages, that would otherwise take a page fault for every 4 kB: a
-// tenth of the time to the first answer. Where it cannot (before Linux 5.14), nothing is lost but that.
-void populate(std::uint8_t* begin, std::size_t size) {
-#ifdef MADV_POPULATE_WRITE
-    constexpr std::uintptr_t kPage = 65536;  // the largest that systems are compiled with
-    const std::size_t skipped = (kPage - reinterpret_cast<std::uintptr_t>(begin) % kPage) % kPage;
-    if (size < skipped + kPage) return;
-    const std::size_t pages = (size - skipped) / kPage * kPage;
-    madvise(begin + skipped, pages, MADV_HUGEPAGE);
-    madvise(begin + skipped, pages, MADV_POPULATE_WRITE);
-#else
-    static_cast<void>(begin);
-    static_cast<void>(size);
-#endif
-}
-
 std::vector<std::uint8_t> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
+    const platform::File file = platform::open_file(path);
     if (file == nullptr) fail_reading(path);
     std::vector<std::uint8_t> bytes;
     constexpr std::size_t kBlock = 1 << 16;
     // The size is only a hint: a pipe has none.
-    if (std::fseek(file.get(), 0, SEEK_END) == 0) {
-        const long size = std::ftell(file.get());
-        if (size > 0 && static_cast<unsigned long>(size) <= kLargest) {
-            bytes.reserve(static_cast<std::size_t>(size) + kBlock);
-            populate(bytes.data(), bytes.capacity());
-        }
-        std::rewind(file.get());
+    const std::uint64_t size = platform::file_size(file.get());
+    if (size > 0 && size <= kLargest) {
+        bytes.reserve(static_cast<std::size_t>(size) + kBlock);
+        platform::populate(bytes.data(), bytes.capacity());
     }
     std::vector<std::uint8_t> block(kBlock);
     std::size_t count = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/toml.hpp"
+#include "platform/threads.hpp"
 #include "src/model/bundle_text.hpp"
 
 namespace dslite {
@@ -137,7 +137,7 @@ struct Model::State {
     DecisionPlan decision;
     std::shared_ptr<const Runtime> runtime;
     std::unique_ptr<Interpreter> network;
-    std::mutex in_use;  // what follows, and the network
+    platform::Mutex in_use;  // what follows, and the network
     Scratch scratch;
     std::vector<float> input;  // of the network, in its type
     std::vector<float> output;
@@ -162,7 +162,7 @@ void Model::State::connect(std::unique_ptr<Interpreter> interpreter) {
 
 template <typename Draw>
 void Model::State::answer(float* out, Draw draw_input) {
-    const std::lock_guard<std::mutex> lock(in_use);
+    const platform::Lock lock(in_use);
     draw_input();
     run(out);
 }
@@ -248,7 +248,7 @@ void Model::scores_of_tensor(const float* tensor, float* out) {
 void Model::draw_input(const StreamedChunk& chunk, void* input) {
     State& s = *state_;
     if (!chunk.mel) s.pipeline.check(chunk.samples, chunk.count);
-    const std::lock_guard<std::mutex> lock(s.in_use);
+    const platform::Lock lock(s.in_use);
     if (chunk.mel) {
         s.draw(*chunk.mel, input);
     } else {

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 
@@ -13,6 +11,7 @@
 #include "dslite/resample.hpp"
 #include "dslite/simd.hpp"
 #include "dslite/stream.hpp"
+#include "platform/process.hpp"
 #include "src/small_sort.hpp"
 
 namespace dslite {
@@ -41,18 +40,6 @@ double percentile(const std::vector<double>& sorted, double percent) {
 double median(const std::vector<double>& sorted) {
     const std::size_t n = sorted.size();
     return n % 2 != 0 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0;
-}
-
-std::size_t peak_memory_bytes() {
-    // Not getrusage(): a process inherits that peak from the one that started it.
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/status", "r"),
-                                                               &std::fclose);
-    unsigned long kilobytes = 0;
-    char line[256];
-    while (file && std::fgets(line, sizeof line, file.get()) != nullptr) {
-        if (std::sscanf(line, "VmHWM: %lu kB", &kilobytes) == 1) break;
-    }
-    return std::size_t{kilobytes} * 1024;
 }
 
 // One chunk's stages on memory of their own, timed where they happen.
@@ -182,7 +169,7 @@ StageBench bench_stages(Model& model, const StageBenchOptions& options) {
     bench.chunk_seconds = stages.chunk_seconds();
     bench.hop_seconds = stages.hop_seconds();
     bench.real_time_factor = bench.stages.back().median_ms / 1000.0 / bench.hop_seconds;
-    bench.peak_memory_bytes = peak_memory_bytes();
+    bench.peak_memory_bytes = platform::peak_memory_bytes();
     bench.isa = active_isa();
     bench.runtime = model.runtime();
     return bench;

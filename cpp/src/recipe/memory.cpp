@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "platform/process.hpp"
+
 namespace dslite {
 namespace {
 
@@ -20,8 +22,8 @@ struct Cost {
 };
 
 std::uint64_t limit_mib() {
-    const char* text = std::getenv("DSLITE_RECIPE_MIB");
-    const unsigned long long given = text ? std::strtoull(text, nullptr, 10) : 0;
+    const std::string text = platform::environment("DSLITE_RECIPE_MIB");
+    const unsigned long long given = std::strtoull(text.c_str(), nullptr, 10);
     return given > 0 ? std::min<unsigned long long>(given, 1ULL << 40) : 1024;
 }
 

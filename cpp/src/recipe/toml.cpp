@@ -7,7 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "src/recipe/c_locale.hpp"
+#include "platform/process.hpp"
 #include "src/small_sort.hpp"
 
 namespace dslite {
@@ -237,7 +237,7 @@ void reject_duplicates(std::vector<Name>& names) {
 }  // namespace
 
 std::vector<TomlItem> parse_toml(std::string_view text) {
-    const CLocale locale;
+    const platform::CLocale locale;
     std::vector<TomlItem> items;
     std::vector<TomlItem> headers;
     std::vector<Name> names;

@@ -4,12 +4,12 @@
 #include <cstring>
 
 #include "dslite/toml.hpp"
-#include "src/recipe/c_locale.hpp"
+#include "platform/process.hpp"
 
 namespace dslite {
 
 std::string format_toml(const TomlValue& value) {
-    const CLocale locale;
+    const platform::CLocale locale;
     if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
     if (const long long* integer = std::get_if<long long>(&value)) return std::to_string(*integer);
     char buffer[40];

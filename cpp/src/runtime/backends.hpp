@@ -1,28 +1,28 @@
 // What the two C APIs behind Runtime share: the loaded library, and the checks on what it reports.
 #pragma once
 
-#include <dlfcn.h>
-
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dslite/error.hpp"
 #include "dslite/runtime.hpp"
+#include "platform/files.hpp"
+#include "platform/libraries.hpp"
 
 namespace dslite {
 
 // A library that is loaded and stays so. Neither C API survives being unloaded: both leave threads
 // and thread-local destructors behind.
-struct Library {
-    void* handle = nullptr;
-    std::string path;  // where the loader found it
+struct Library : platform::LoadedLibrary {
+    explicit Library(LoadedLibrary loaded) : LoadedLibrary(std::move(loaded)) {}
 
-    bool exports(const char* name) const { return dlsym(handle, name) != nullptr; }
+    bool exports(const char* name) const { return platform::find_symbol(handle, name) != nullptr; }
     // Sets `function` to the exported symbol, or to null.
     template <typename F>
     void find(F*& function, const char* name) const {
-        function = reinterpret_cast<F*>(dlsym(handle, name));
+        function = reinterpret_cast<F*>(platform::find_symbol(handle, name));
     }
     // The same for one that must be there. Throws dslite::Error.
     template <typename F>
@@ -30,7 +30,7 @@ struct Library {
         function = reinterpret_cast<F*>(symbol(name));
     }
     // The file's name, what errors about a model call the library.
-    std::string name() const { return path.substr(path.rfind('/') + 1); }
+    std::string name() const { return platform::file_name(path); }
 
   private:
     void* symbol(const char* name) const;

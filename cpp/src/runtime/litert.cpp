@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
-#include <mutex>
 #include <string>
 
+#include "platform/threads.hpp"
 #include "src/runtime/backends.hpp"
 #include "src/runtime/litert_api.hpp"
 
@@ -215,7 +215,7 @@ class LiteRtRuntime final : public Runtime {
                                              int threads) const override {
         check_threads(threads);
         // The environment is shared, and nothing says that models may be compiled in it at once.
-        const std::lock_guard<std::mutex> lock(mutex_);
+        const platform::Lock lock(mutex_);
         return std::make_unique<LiteRt>(api_, environment_, name_, std::move(model), threads);
     }
 
@@ -224,7 +224,7 @@ class LiteRtRuntime final : public Runtime {
     std::string path_;
     std::string name_;
     LiteRtEnvironment* environment_ = nullptr;  // lives as long as the library: for good
-    mutable std::mutex mutex_;
+    mutable platform::Mutex mutex_;
 };
 
 }  // namespace

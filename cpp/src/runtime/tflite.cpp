@@ -1,12 +1,11 @@
 // TensorFlow Lite's own C API (libtensorflowlite_c.so), with XNNPACK where the library has it.
-#include <unistd.h>
-
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include "platform/process.hpp"
 #include "src/runtime/backends.hpp"
 
 // The C API's types and functions, as far as they are called here.
@@ -149,7 +148,7 @@ class TfLite final : public Interpreter {
   private:
     // The library waits forever for threads that a forked process does not have.
     void check_process() const {
-        if (threads_ == 1 || getpid() == process_) return;
+        if (threads_ == 1 || platform::process_id() == process_) return;
         throw Error(where_ + ": this process was forked from one that opened the model with " +
                     std::to_string(threads_) +
                     " threads, which are not in it: open the model after " +
@@ -167,7 +166,7 @@ class TfLite final : public Interpreter {
     std::string where_;
     std::shared_ptr<const std::vector<std::uint8_t>> bytes_;
     int threads_;
-    pid_t process_ = getpid();
+    long process_ = platform::process_id();
     Report report_;
     Owned<TfLiteModel> model_;
     Owned<TfLiteInterpreterOptions> options_;

@@ -1,9 +1,5 @@
 #include "dslite/wav.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -13,6 +9,7 @@
 #include <system_error>
 
 #include "dslite/error.hpp"
+#include "platform/files.hpp"
 #include "simd/dispatch.hpp"
 #include "src/sound/wav_format.hpp"
 
@@ -45,9 +42,8 @@ void check_channel(int channel, int channels) {
 // A byte more than the file says it holds, so that one read takes it all and the next one ends it; 0
 // where it does not say, as a pipe.
 std::size_t size_hint(std::FILE* file) {
-    struct stat about;
-    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) return 0;
-    return static_cast<std::size_t>(about.st_size) + 1;
+    const std::uint64_t size = platform::file_size(file);
+    return size == 0 ? 0 : static_cast<std::size_t>(size) + 1;
 }
 
 }  // namespace
@@ -70,8 +66,7 @@ Audio decode_wav(const std::uint8_t* bytes, std::size_t size, const std::string&
 }
 
 Audio read_wav(const std::string& path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                               &std::fclose);
+    const platform::File file = platform::open_file(path);
     if (!file) fail_with_errno(path, "cannot be opened: ");
     // Its length is a hint and no more: a pipe has none, and a file may be growing.
     std::vector<std::uint8_t> bytes(size_hint(file.get()));
@@ -87,12 +82,10 @@ Audio read_wav(const std::string& path) {
 }
 
 WavFile::WavFile(const std::string& path)
-    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (file_.number < 0) fail_with_errno(path, "cannot be opened: ");
-    struct stat about;
-    if (fstat(file_.number, &about) != 0) fail_with_errno(path, "cannot be read: ");
-    if (!S_ISREG(about.st_mode)) fail(path, "is no file whose parts can be read");
-    const auto size = static_cast<std::size_t>(about.st_size);
+    : path_(path), file_(std::make_unique<const platform::RandomAccessFile>(path)) {
+    if (!file_->is_open()) fail_with_errno(path, "cannot be opened: ");
+    if (!file_->is_regular()) fail(path, "is no file whose parts can be read");
+    const auto size = static_cast<std::size_t>(file_->size());
     const ReadAt read_at = [this](std::size_t offset, std::size_t count, std::uint8_t* bytes) {
         read(offset, count, bytes);
     };
@@ -100,10 +93,6 @@ WavFile::WavFile(const std::string& path)
 }
 
 WavFile::~WavFile() = default;
-
-WavFile::Descriptor::~Descriptor() {
-    if (number >= 0) ::close(number);
-}
 
 std::size_t WavFile::frames() const { return header_->frames; }
 int WavFile::rate_hz() const { return static_cast<int>(header_->format.rate_hz); }
@@ -113,8 +102,7 @@ const std::string& WavFile::warning() const { return header_->warning; }
 
 void WavFile::read(std::size_t offset, std::size_t size, std::uint8_t* bytes) const {
     while (size > 0) {
-        const ssize_t got = ::pread(file_.number, bytes, size, static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) continue;
+        const std::ptrdiff_t got = file_->read_at(offset, bytes, size);
         if (got < 0) fail_with_errno(path_, "cannot be read: ");
         if (got == 0) fail(path_, "has become shorter while it was read");
         const auto count = static_cast<std::size_t>(got);
