@@ -117,6 +117,9 @@ void bind_audio(py::module_& m) {
     m.attr("AudioWarning") = py::reinterpret_steal<py::object>(PyErr_NewExceptionWithDoc(
         "dslite.AudioWarning", "A recording was read, but is not what its header says it is.",
         PyExc_UserWarning, nullptr));
+    m.attr("MIN_RATE_HZ") = kMinRateHz;
+    m.attr("MAX_RATE_HZ") = kMaxRateHz;
+    m.attr("MAX_CHANNELS") = kMaxChannels;
     m.def("read_wav", &read_wav_file, py::arg("path"),
           "A WAV file → ((frames, channels) float32, rate in Hz). Error for what is no WAV or has "
           "no finite frame; AudioWarning where the file is not as long as its header says.");
@@ -166,7 +169,7 @@ void bind_audio(py::module_& m) {
         "resample", &resampled, py::arg("samples"), py::arg("from_hz"), py::arg("to_hz"),
         "A mono signal at another rate: ceil(n·to/from) samples, without delay. Flat to 0.91 of the "
         "lower Nyquist frequency, more than 120 dB down beyond it. ValueError for a rate outside "
-        "100 … 768000 Hz.");
+        "MIN_RATE_HZ … MAX_RATE_HZ.");
     py::class_<OwnedResampler>(m, "Resampler",
                                "resample() fed piece by piece: any split gives the same bits.")
         .def(py::init<int, int>(), py::arg("from_hz"), py::arg("to_hz"))

@@ -92,6 +92,10 @@ and their keys are attributes of those: ``recipe.stft.hop_seconds``.)");
             "replace", &replace,
             "A copy with other values: ``recipe.replace(chunk={\"seconds\": 2.0})``. ValueError as "
             "from_toml().")
+        .def("samples", &Recipe::samples, py::arg("seconds"),
+             "Seconds → samples at the recipe's rate, truncated as the core does it everywhere.")
+        .def_property_readonly("channels", &Recipe::channels,
+                               "Of the picture: 3, or 1 where the colormap is \"none\".")
         .def("to_dict",
              [](const Recipe& self) {
                  py::dict dict;

@@ -24,8 +24,6 @@ MAGIC = (b"RIFF", b"RF64", b"BW64", b"riff", b"fLaC", b"OggS", b"ID3", b"\xff", 
 PIPE_BYTES = 1 << 31
 #: libsndfile's word for a length that no header gives is the largest number of 64 bits.
 UNKNOWN_FRAMES = 1 << 62
-#: What the core resamples between.
-RATES_HZ = (100, 768_000)
 #: Frames that are decoded at a time; where decoding fails, what was in the block is lost.
 BLOCK_FRAMES = 1 << 15
 
@@ -60,7 +58,7 @@ def read_audio(
         raise Error(f"{path}: has {samples.shape[1]} channels, the recipe asks for channel {index}")
     # One channel is the mean of one, and its own rate no resampling: copies that need not be.
     mono = samples[:, 0] if samples.shape[1] == 1 else _dslite.to_mono(samples, index)
-    if file_rate_hz == rate_hz and RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+    if file_rate_hz == rate_hz and _dslite.MIN_RATE_HZ <= rate_hz <= _dslite.MAX_RATE_HZ:
         return mono
     return _dslite.resample(mono, file_rate_hz, rate_hz)
 

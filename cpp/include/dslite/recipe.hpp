@@ -2,7 +2,8 @@
 // small TOML text.
 //
 // The defaults are those of DeepSpectrumLite (Amiriparian et al., 2022) but for `chunk.tail`.
-// One table in recipe.cpp lists the keys; parser, validator, writer and the Python class follow it.
+// One table, src/recipe/keys.cpp, lists the keys and their ranges; parser, validator, writer, errors and the
+// Python classes follow it.
 #pragma once
 
 #include <cstddef>
@@ -102,6 +103,8 @@ struct Recipe {
     // naming the key, its line and what was expected.
     static Recipe parse(std::string_view toml, const Recipe& base);
     static Recipe parse(std::string_view toml);
+    // `base` with other values, as parse() does it. Items of line 0 stand in no text.
+    static Recipe with(const std::vector<TomlItem>& written, const Recipe& base);
     // A recipe by the name of the system whose features it computes. Throws std::invalid_argument,
     // listing preset_names(), for any other name.
     static Recipe preset(std::string_view name);
@@ -131,5 +134,8 @@ inline bool operator!=(const Recipe& a, const Recipe& b) { return !(a == b); }
 
 // Every key with its value as the TOML writes it, for those who list a recipe (Python, --info).
 std::vector<TomlItem> items(const Recipe& recipe);
+// What a key may be, in the words of its error: "seconds above 0 and at most 86400". Throws
+// std::invalid_argument for what is no key.
+std::string expectation(std::string_view table, std::string_view name);
 
 }  // namespace dslite

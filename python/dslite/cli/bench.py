@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from dslite import Model
+from dslite import Model, _dslite
 from dslite.cli.base import Command
 from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.util.progress import results
@@ -36,7 +36,7 @@ MEANINGS = {
 )
 @click.option(
     "--rate",
-    type=click.IntRange(100, 768000),
+    type=click.IntRange(_dslite.MIN_RATE_HZ, _dslite.MAX_RATE_HZ),
     default=48000,
     show_default=True,
     help="The sample rate of the live sound, in Hz.",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from dslite import Error, Model, Stream
+from dslite import Error, Model, Stream, _dslite
 from dslite.cli.base import Command, say
 from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.live.microphone import Microphone
@@ -26,12 +26,12 @@ from dslite.live.stopping import Stopping
 )
 @click.option(
     "--rate",
-    type=click.IntRange(100, 768000),
+    type=click.IntRange(_dslite.MIN_RATE_HZ, _dslite.MAX_RATE_HZ),
     help="The sample rate in Hz.  [default: the microphone's own; of PCM on stdin, the model's]",
 )
 @click.option(
     "--channels",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(1, _dslite.MAX_CHANNELS),
     default=1,
     show_default=True,
     help="How many channels the sound has.",

@@ -142,7 +142,7 @@ def describe(pairs: Sequence[Pair], most: int = 5) -> str:
 
 def take_fingerprint(samples: Samples, front: FrontEnd) -> Fingerprint:
     """Make the fingerprint of a whole recording, mono at 16 kHz, by a front end of ``FINGERPRINT``."""
-    window = int(FINGERPRINT.stft.window_seconds * FINGERPRINT.audio.sample_rate_hz)
+    window = FINGERPRINT.samples(FINGERPRINT.stft.window_seconds)
     log_mel = front.log_mel(np.pad(samples, (0, max(0, window - len(samples)))))
     steps = log_mel[:, :-1] - log_mel[:, 1:]
     growth = steps[LAG:] - steps[:-LAG]

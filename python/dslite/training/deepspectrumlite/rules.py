@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dslite import Recipe
 from dslite.training.deepspectrumlite.config import Config, Imported, Value
 
 
@@ -163,7 +164,8 @@ def _raw_picture(made: Imported, alone: bool) -> None:
     counts = made.get("recipe.mfcc", "count") or [0]
     if alone and all(len(values) == 1 for values in [*known, counts]) and known[1] != [0]:
         rate, chunk, window, hop, bands = (float(values[0]) for values in known)
-        frames = 1 + (int(chunk * rate) - int(window * rate)) // int(hop * rate)
+        at_rate = Recipe().replace(audio={"sample_rate_hz": int(rate)}, mel={"bands": 0})
+        frames = 1 + (at_rate.samples(chunk) - at_rate.samples(window)) // at_rate.samples(hop)
         made.put("recipe.picture", "width", frames)
         made.put("recipe.picture", "height", int(counts[0]) or int(bands))
         note += f"{frames} × {int(counts[0]) or int(bands)}, time running right"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error, FrontEnd, _dslite
-from dslite.audio import BLOCK_FRAMES, RATES_HZ, excerpt, foreign_blocks
+from dslite.audio import BLOCK_FRAMES, excerpt, foreign_blocks
 
 Samples = npt.NDArray[np.float32]
 
@@ -37,7 +37,7 @@ def stream_chunks(path: Path, front: FrontEnd) -> Iterator[tuple[int, int, Sampl
         Error: the recording cannot be read on; the chunks before were yielded.
     """
     length = front.chunk_samples
-    hop = _hop(front)
+    hop = front.recipe.samples(front.recipe.chunk.hop_seconds)
     kept, first, number = np.zeros(0, np.float32), 0, 0  # kept[0] is sample ``first``
     for block in _resampled(path, front):
         kept = np.concatenate([kept, block])
@@ -50,17 +50,11 @@ def stream_chunks(path: Path, front: FrontEnd) -> Iterator[tuple[int, int, Sampl
         yield start, stop, front.chunk(kept[start - first : stop - first], 0)
 
 
-def _hop(front: FrontEnd) -> int:
-    """Samples from one chunk to the next, as the core counts them."""
-    recipe = front.recipe
-    return int(recipe.chunk.hop_seconds * recipe.audio.sample_rate_hz)
-
-
 def _resampled(path: Path, front: FrontEnd) -> Iterator[Samples]:
     """A recording at the recipe's rate, mono: the samples of ``read_audio``."""
     audio = front.recipe.audio
     rate_hz, blocks = _mono_blocks(path, audio.channel)
-    if rate_hz == audio.sample_rate_hz and RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+    if rate_hz == audio.sample_rate_hz:
         yield from blocks
         return
     resampler = _dslite.Resampler(rate_hz, audio.sample_rate_hz)

@@ -141,9 +141,8 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
         ValueError: a picture the network cannot take, or no such download.
         Error: the download failed, or the file holds weights of another network.
     """
-    channels = 1 if recipe.picture.colormap == "none" else 3
-    shape = (recipe.picture.height, recipe.picture.width, channels)
-    if weights != "none" and channels != 3:
+    shape = (recipe.picture.height, recipe.picture.width, recipe.channels)
+    if weights != "none" and recipe.channels != 3:
         raise ValueError(
             'picture.colormap: "none" makes one channel, but pretrained weights expect three; '
             'choose a colormap ("gray" for plain grey) or --weights none'

@@ -1,0 +1,62 @@
+// The table of a recipe's keys: where the value of each lies, and what it may be.
+#pragma once
+
+#include <string>
+
+#include "dslite/recipe.hpp"
+
+namespace dslite {
+
+// An enumerator and its name in a recipe.
+struct Choice {
+    int value;
+    char name[16];
+};
+
+// What a number may be. Errors, docstrings and docs/recipe.md say it in words made from this.
+struct Range {
+    const char* quantity;  // "seconds"
+    double low;
+    double high;
+    const char* zero = nullptr;  // what 0 stands for
+    const char* word = nullptr;  // what is written for kWord
+    bool is_open = false;        // `low` itself is not allowed
+};
+
+constexpr int kWord = -1;  // outside every range that has a word
+
+enum class Kind { flag, integer, number, choice, thresholds };
+
+// One row. Rows are data, read and written by the same few functions: a closure or two for each key would
+// be a tenth of the program on a board.
+struct Key {
+    const char* table;
+    const char* name;
+    Kind kind;
+    void* (*field)(Recipe&);
+    Range range;  // of an integer or a number
+    const Choice* choices;
+    std::size_t choice_count;
+};
+
+struct Keys {
+    const Key* first;
+    const Key* last;
+    const Key* begin() const { return first; }
+    const Key* end() const { return last; }
+};
+
+// Every key, in the order of the design.
+Keys recipe_keys();
+
+// The value of a key in a recipe, as TOML writes it.
+TomlValue read_value(const Key& key, const Recipe& recipe);
+// Throws std::invalid_argument, whose text is what was expected; the caller adds key and line.
+void write_value(const Key& key, const TomlValue& value, Recipe& recipe);
+// "seconds from 0 (off) to 86400".
+std::string expectation(const Key& key);
+
+// Throws std::invalid_argument, naming the keys, where values that are each allowed do not go together.
+void validate_combinations(const Recipe& recipe);
+
+}  // namespace dslite
