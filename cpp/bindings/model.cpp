@@ -2,7 +2,12 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "arrays.hpp"
+#include "dslite/error.hpp"
+#include "dslite/explanation.hpp"
 
 namespace dslite::python {
 namespace {
@@ -37,6 +42,57 @@ py::array_t<float> scores_of_tensor(Model& model, const py::object& tensor) {
         model.scores_of_tensor(from, to);
     }
     return out;
+}
+
+// One chunk → its scores, and class maps (rows, columns, labels).
+py::tuple explain(Model& model, const py::object& samples) {
+    const auto in = float_array(samples, "samples", 1);
+    if (model.maps() == nullptr) {
+        throw Error(model.bundle().name() +
+                    ": the network has no class maps; `dslite export RUN --explain` adds them");
+    }
+    const std::vector<int>& shape = model.maps()->shape;
+    py::array_t<float> scores(static_cast<py::ssize_t>(model.labels().size()));
+    py::array_t<float> maps({shape[1], shape[2], shape[3]});
+    const float* const from = in.data();
+    const auto count = static_cast<std::size_t>(in.size());
+    float* const to = scores.mutable_data();
+    float* const maps_to = maps.mutable_data();
+    {
+        const py::gil_scoped_release release;
+        model.scores(from, count, to, maps_to);
+    }
+    return py::make_tuple(std::move(scores), std::move(maps));
+}
+
+py::array_t<float> relevance_of(const Model& model, const py::object& scores,
+                                const py::object& maps, std::size_t label) {
+    const auto given = float_array(scores, "scores", 1);
+    const auto of = float_array(maps, "maps", 3);
+    const Answer empty = model.empty_answer();
+    if (static_cast<std::size_t>(given.size()) != empty.scores.size() ||
+        static_cast<std::size_t>(of.size()) != empty.maps.size()) {
+        throw py::value_error("scores and maps: expected those of this model's explain()");
+    }
+    Answer answer;
+    answer.scores.assign(given.data(), given.data() + given.size());
+    answer.maps.assign(of.data(), of.data() + of.size());
+    const std::vector<float> made = relevance(model, answer, label);
+    py::array_t<float> out({of.shape(0), of.shape(1)});
+    std::copy(made.begin(), made.end(), out.mutable_data());
+    return out;
+}
+
+py::list regions_of(const Recipe& recipe, double chunk_seconds, const py::object& relevance) {
+    const auto grid = float_array(relevance, "relevance", 2);
+    py::list list;
+    for (const Region& region : strongest_regions(recipe, chunk_seconds, grid.data(),
+                                                  static_cast<std::size_t>(grid.shape(0)),
+                                                  static_cast<std::size_t>(grid.shape(1)))) {
+        list.append(py::make_tuple(region.start_s, region.end_s, region.low_hz, region.high_hz,
+                                   region.share));
+    }
+    return list;
 }
 
 py::dict describe(const TensorInfo& info) {
@@ -75,10 +131,22 @@ void bind_model(py::module_& m) {
         .def_property_readonly("input", [](const Model& model) { return describe(model.input()); })
         .def_property_readonly("output",
                                [](const Model& model) { return describe(model.output()); })
+        .def_property_readonly("maps",
+                               [](const Model& model) -> py::object {
+                                   if (model.maps() == nullptr) return py::none();
+                                   return describe(*model.maps());
+                               })
         .def_property_readonly("entries",
                                [](const Model& model) { return entries(model.bundle()); })
         .def("scores", &scores, py::arg("samples"))
-        .def("scores_of_tensor", &scores_of_tensor, py::arg("tensor"));
+        .def("scores_of_tensor", &scores_of_tensor, py::arg("tensor"))
+        .def("explain", &explain, py::arg("samples"))
+        .def("relevance", &relevance_of, py::arg("scores"), py::arg("maps"), py::arg("label"));
+    m.def(
+        "strongest_regions", &regions_of, py::arg("recipe"), py::arg("chunk_seconds"),
+        py::arg("relevance"),
+        "Where a grid of relevance over a chunk's picture is strongest: (start_s, end_s, low_hz, high_hz, "
+        "share), the largest share first; both frequencies -1 where rows are coefficients.");
     m.def(
         "read_bundle",
         [](const std::string& path) {

@@ -10,6 +10,7 @@
 #include "dslite/decision.hpp"
 #include "dslite/dslite.h"
 #include "dslite/error.hpp"
+#include "dslite/explanation.hpp"
 #include "dslite/model.hpp"
 #include "dslite/stream.hpp"
 
@@ -165,6 +166,27 @@ dslite_status dslite_stream_next(dslite_stream* stream, dslite_answer* answer) {
         dslite::Answer& next = stream->answer;
         if (!stream->stream.next(next)) return DSLITE_NOTHING;
         *answer = {next.start_s, next.end_s, next.best, next.scores.data(), next.scores.size()};
+        return DSLITE_OK;
+    });
+}
+
+dslite_status dslite_stream_explain(dslite_stream* stream, size_t label, dslite_region* regions,
+                                    size_t capacity, size_t* count) {
+    return guarded([&] {
+        require(stream, "stream");
+        require(count, "count");
+        if (capacity > 0) require(regions, "regions");
+        const Model& model = *stream->model;
+        const dslite::Answer& answer = stream->answer;
+        if (answer.scores.empty()) return DSLITE_NOTHING;
+        const std::vector<dslite::Region> found =
+            dslite::strongest_regions(model, answer, dslite::relevance(model, answer, label));
+        for (std::size_t i = 0; i < std::min(capacity, found.size()); ++i) {
+            const dslite::Region& one = found[i];
+            regions[i] = {answer.start_s + one.start_s, answer.start_s + one.end_s, one.low_hz,
+                          one.high_hz, one.share};
+        }
+        *count = found.size();
         return DSLITE_OK;
     });
 }

@@ -14,7 +14,7 @@ namespace dslite {
 
 #if defined(DSLITE_WASM_SIMD)
 extern const Kernels kernels_simd128;
-#else
+#elif !defined(DSLITE_NEON_ONLY)
 extern const Kernels kernels_scalar;
 #endif
 #if defined(__x86_64__)
@@ -77,6 +77,8 @@ std::vector<Candidate> candidates() {
             {&kernels_sse2, true},
             {&kernels_avx2, found.avx2},
             {&kernels_avx512, found.avx512f}};
+#elif defined(DSLITE_NEON_ONLY)
+    return {{&kernels_neon, true}};
 #elif defined(__aarch64__)
     return {{&kernels_scalar, true}, {&kernels_neon, true}};
 #elif defined(DSLITE_WASM_SIMD)

@@ -81,6 +81,8 @@ class Parser {
     bool take_alone(const std::string& word) {
         if (word == "--events") {
             arguments_.events = true;
+        } else if (word == "--explain") {
+            arguments_.explain = true;
         } else if (word == "--mic") {
             arguments_.source = Source::microphone;
         } else if (word == "--verify") {
@@ -131,8 +133,14 @@ class Parser {
             throw UsageError((mic ? "--mic" : action_) + " takes a model and no clips, got '" +
                              arguments_.clips[0] + "'");
         }
-        if (!answers && (mic || arguments_.events)) {
-            throw UsageError(action_ + " takes no " + (mic ? "--mic" : "--events"));
+        if (!answers && (mic || arguments_.events || arguments_.explain)) {
+            throw UsageError(action_ + " takes no " +
+                             (mic                 ? "--mic"
+                              : arguments_.events ? "--events"
+                                                  : "--explain"));
+        }
+        if (arguments_.events && arguments_.explain) {
+            throw UsageError("--events and --explain: expected one of them");
         }
         if (!live && !layout_.empty()) throw UsageError(layout_ + " is for '-' and --mic");
         if (!live && arguments_.rate_hz != 0 && arguments_.action != Action::bench) {

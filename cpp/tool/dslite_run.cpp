@@ -39,10 +39,11 @@ std::string about(const std::string& clip, const char* what) {
 // A signal asked to stop, between two answers.
 class Stopped : public std::exception {};
 
-void answer_clip(Model& model, const std::string& clip, bool events, const StopSignals& stop) {
+void answer_clip(Model& model, const std::string& clip, const Arguments& arguments,
+                 const StopSignals& stop) {
     const Signal signal = read_signal(clip, model.recipe());
     if (!signal.warning.empty()) complain(clip + ": " + signal.warning);
-    Printer printer(model, clip, events);
+    Printer printer(model, clip, arguments);
     model.predict(signal.samples.data(), signal.samples.size(), [&](const Answer& one) {
         if (stop.raised()) throw Stopped();
         printer.take(one);
@@ -56,7 +57,7 @@ int answer_clips(Model& model, const Arguments& arguments, const StopSignals& st
     std::size_t failed = 0;
     for (const std::string& clip : arguments.clips) {
         try {
-            answer_clip(model, clip, arguments.events, stop);
+            answer_clip(model, clip, arguments, stop);
             ++done;
         } catch (const OutputError&) {
             throw;

@@ -20,6 +20,9 @@ and the values as its scores. SIGINT and SIGTERM end live sound: its tail is ans
 
 Options:
   --events         print the recipe's [decision] events, as they end, instead of answers
+  --explain        add to every answer "why": the regions of the picture that speak for its label, in
+                   seconds of the sound and hertz, with their shares of all that does. The model must
+                   have class maps (`dslite export RUN --explain`)
   --format NAME    of raw samples, little-endian: s16, s32 or f32 [default: s16]
   --rate HZ        of the sound that comes in, 100 to 768000 [default: the recipe's of '-', one that
                    the device has of --mic, 48000 of --bench]

@@ -48,7 +48,7 @@ void check_begin(const std::uint8_t* bytes, std::size_t count) {
 Live::Live(Model& model, std::string name, int rate_hz, const Arguments& arguments)
     : name_(std::move(name)),
       stream_(model, rate_hz, arguments.channels),
-      printer_(model, name_, arguments.events) {}
+      printer_(model, name_, arguments) {}
 
 void Live::push(const float* samples, std::size_t frames) {
     try {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "dslite/explanation.hpp"
 #include "json.hpp"
 
 namespace dslite::tool {
@@ -20,10 +21,19 @@ void write_out(const std::string& text) {
     }
 }
 
-Printer::Printer(const Model& model, std::string file, bool events)
-    : model_(model), file_(std::move(file)), wants_events_(events), decision_(model.decision()) {
+Printer::Printer(const Model& model, std::string file, const Arguments& arguments)
+    : model_(model),
+      file_(std::move(file)),
+      wants_events_(arguments.events),
+      explains_(arguments.explain),
+      decision_(model.decision()) {
+    if (explains_ && model.maps() == nullptr) {
+        throw Error(
+            model.bundle().name() +
+            ": --explain: the network has no class maps; `dslite export RUN --explain` adds them");
+    }
     const Recipe::Decision& decision = model.recipe().decision;
-    if (events && !model.is_classifier() && decision.threshold == 0 &&
+    if (wants_events_ && !model.is_classifier() && decision.threshold == 0 &&
         decision.class_thresholds.empty()) {
         throw Error(model.bundle().name() +
                     ": --events: a model of values has events only above thresholds, and its "
@@ -58,7 +68,25 @@ void Printer::print(const Answer& answer) const {
     for (std::size_t i = 0; i < labels.size(); ++i) {
         line += (i > 0 ? ", " : "") + json_string(labels[i]) + ": " + json_number(answer.scores[i]);
     }
-    write_out(line + "}}\n");
+    line += "}";
+    if (explains_) line += why(answer);
+    write_out(line + "}\n");
+}
+
+std::string Printer::why(const Answer& answer) const {
+    std::string text = ", \"why\": [";
+    for (const Region& region :
+         strongest_regions(model_, answer, relevance(model_, answer, answer.best))) {
+        if (text.back() != '[') text += ", ";
+        text += "{\"start\": " + json_number(answer.start_s + region.start_s) +
+                ", \"end\": " + json_number(answer.start_s + region.end_s);
+        if (region.low_hz >= 0) {
+            text += ", \"low_hz\": " + json_number(region.low_hz) +
+                    ", \"high_hz\": " + json_number(region.high_hz);
+        }
+        text += ", \"share\": " + json_number(region.share) + "}";
+    }
+    return text + "]";
 }
 
 void Printer::print_events() {

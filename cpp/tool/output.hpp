@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
 #include "dslite/decision.hpp"
 #include "dslite/error.hpp"
 #include "dslite/model.hpp"
@@ -23,8 +24,9 @@ void write_out(const std::string& text);
 // The answers of one recording, or the events decided on them, a line each.
 class Printer {
   public:
-    // Throws dslite::Error when events are wanted of a model whose recipe cannot have any.
-    Printer(const Model& model, std::string file, bool events);
+    // Throws dslite::Error when events are wanted of a model whose recipe cannot have any, or explanations
+    // of one without class maps.
+    Printer(const Model& model, std::string file, const Arguments& arguments);
 
     void take(const Answer& answer);
     // The recording ends here, and with it the events still open.
@@ -33,11 +35,13 @@ class Printer {
 
   private:
     void print(const Answer& answer) const;
+    std::string why(const Answer& answer) const;  // JSON, behind the scores
     void print_events();
 
     const Model& model_;
     std::string file_;
     bool wants_events_;
+    bool explains_;
     Decision decision_;
     std::vector<Event> events_;
     std::size_t answers_ = 0;

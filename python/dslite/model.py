@@ -16,6 +16,8 @@ import numpy.typing as npt
 from . import _dslite
 from ._dslite import Error, FrontEnd, NativeModel, Recipe, StageCheck
 from .audio import read_audio
+from .explain.explanation import Explanation
+from .explain.methods import explain
 from .results import Answer
 from .stream import Stream
 
@@ -51,6 +53,7 @@ class Model:
         library = os.fspath(runtime) if runtime is not None else ""
         self._settings = _Settings(os.path.abspath(path), threads, library)
         self._native = NativeModel(os.fspath(path), threads, library, _litert_folder())
+        self._others: list[NativeModel] = []
         self._front = FrontEnd(self._native.recipe)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -61,6 +64,11 @@ class Model:
     def native(self) -> NativeModel:
         """The core's own object."""
         return self._native
+
+    @property
+    def front(self) -> FrontEnd:
+        """The front end of the recipe."""
+        return self._front
 
     @property
     def recipe(self) -> Recipe:
@@ -118,6 +126,37 @@ class Model:
                 f'(chunk.tail = "{chunk.tail}")'
             )
         return self._answers(samples, spans, name)
+
+    def explain(
+        self,
+        samples: npt.NDArray[np.float32],
+        label: str | None = None,
+        method: str | None = None,
+        workers: int = 1,
+    ) -> Explanation:
+        """Explain the answer for one chunk: which parts of its picture speak for a label.
+
+        Args:
+            samples: one chunk, mono float32 at the recipe's rate.
+            label: the class or value to explain. [default: the one with the highest score]
+            method: "cam", class activation maps, of a bundle that has them (``dslite export RUN --explain``);
+                "occlusion", what each patch is worth, of any; "shap", Shapley values of the patches, of any,
+                by the ``shap`` package. [default: "cam" where the bundle has maps, else "occlusion"]
+            workers: threads for "occlusion" and "shap", each with the model opened once more.
+
+        Raises:
+            ValueError: no such label or method, or samples that are no chunk.
+            Error: "cam" without maps in the bundle, or the network failed.
+        """
+        return explain(self, samples, label, method, workers)
+
+    def natives(self, count: int) -> list[NativeModel]:
+        """The core's object and the same model opened again, for ``count`` threads; they are kept."""
+        while 1 + len(self._others) < count:
+            settings = self._settings
+            again = NativeModel(settings.path, settings.threads, settings.runtime, _litert_folder())
+            self._others.append(again)
+        return [self._native, *self._others][:count]
 
     def stream(self, rate_hz: int | None = None, channels: int = 1) -> Stream:
         """Open a stream: sound in as it comes, the answers of ``predict`` out.

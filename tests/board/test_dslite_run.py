@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cpp_builds import find_tool, run
+from explained_models import write_explained
 from golden_models import FRAMES, LABELS, write_clip, write_golden
 from small_models import QUICK, write_classifier, write_identity
 
@@ -220,6 +221,42 @@ def test_help_tells_every_option(program):
     options = "events format rate channels info verify bench threads runtime mic version help"
     for option in options.split(" "):
         assert f"--{option}" in told
+
+
+def test_explain_says_the_regions_that_python_says(program, tmp_path, clip):
+    model = write_explained(tmp_path / "explained.tflite")
+    opened = dslite.Model(model)
+    samples = dslite.read_audio(clip, 16000)
+    said = lines(run(program, "--explain", model, clip))
+    assert said
+    for i, (answer, (first, _)) in enumerate(zip(said, opened.front.spans(len(samples)), strict=True)):
+        explanation = opened.explain(opened.front.chunk(samples, i))
+        assert explanation.label == answer["label"]
+        assert [set(region) for region in answer["why"]] == [
+            {"start", "end", "low_hz", "high_hz", "share"}
+        ] * len(explanation.regions)
+        for region, expected in zip(answer["why"], explanation.regions, strict=True):
+            assert region["start"] == pytest.approx(first / 16000 + expected.start_s)
+            assert region["end"] == pytest.approx(first / 16000 + expected.end_s)
+            assert region["low_hz"] == pytest.approx(expected.low_hz)
+            assert region["high_hz"] == pytest.approx(expected.high_hz)
+            assert region["share"] == pytest.approx(expected.share)
+    # Live sound is explained as well.
+    pcm = subprocess.run(
+        [program, "--explain", "--rate", "44100", "--channels", "2", model, "-"],
+        input=samples_of(clip).tobytes(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert [line["why"] for line in map(json.loads, pcm.splitlines())] == [line["why"] for line in said]
+
+
+def test_explain_needs_class_maps(program, model, clip):
+    done = subprocess.run([program, "--explain", model, clip], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "--explain: the network has no class maps; `dslite export RUN --explain` adds them" in done.stderr
+    both = subprocess.run([program, "--explain", "--events", model, clip], capture_output=True, text=True)
+    assert (both.returncode, both.stdout) == (2, "")
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,23 @@ DSLITE_API dslite_status dslite_stream_push(dslite_stream* stream, const float* 
 DSLITE_API dslite_status dslite_stream_finish(dslite_stream* stream);
 /* The oldest answer not taken yet, or DSLITE_NOTHING. */
 DSLITE_API dslite_status dslite_stream_next(dslite_stream* stream, dslite_answer* answer);
+
+/* Why: a part of the chunk's picture that speaks for a label. */
+typedef struct dslite_region {
+    double start_s; /* since the stream was opened */
+    double end_s;
+    double low_hz; /* both -1 where the picture's rows are no frequencies (MFCC) */
+    double high_hz;
+    double share; /* of all that speaks for the label, 0 … 1 */
+} dslite_region;
+
+/* The strongest regions for the label of that index in the answer last taken by dslite_stream_next(), the
+ * largest share first: up to `capacity` of them to `regions`, and how many there are, three at most, to
+ * `count`. DSLITE_NOTHING before the first answer; DSLITE_INVALID_ARGUMENT where there is no such label, or
+ * the model has no class maps (`dslite export RUN --explain` adds them). */
+DSLITE_API dslite_status dslite_stream_explain(dslite_stream* stream, size_t label,
+                                               dslite_region* regions, size_t capacity,
+                                               size_t* count);
 /* How many answers were dropped because nobody took them; 0 of null. */
 DSLITE_API uint64_t dslite_stream_dropped(const dslite_stream* stream);
 

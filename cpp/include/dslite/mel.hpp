@@ -40,4 +40,8 @@ class MelPlan {
     std::vector<float> weights_;
 };
 
+// The frequency at a height of the picture, from 0 (the lower edge of its lowest row) to 1; −1 where rows
+// are no frequencies but coefficients (MFCC).
+double picture_hz(const Recipe& recipe, double height);
+
 }  // namespace dslite

@@ -25,6 +25,8 @@ struct Answer {
     double end_s = 0;           // of the sound in it: never past the recording's end
     std::size_t best = 0;       // index of the highest score (first of equals)
     std::vector<float> scores;  // one per label
+    // (rows, columns, labels) of a network with class maps, else empty; see explanation.hpp
+    std::vector<float> maps;
 };
 
 // The first of the highest of one or more scores.
@@ -50,16 +52,21 @@ class Model {
     const DecisionPlan& decision() const;            // the recipe's
     const TensorInfo& input() const;
     const TensorInfo& output() const;
+    // Of class maps, (1, rows, columns, labels); null where the network has none.
+    const TensorInfo* maps() const;
     std::string runtime()
         const;  // description of the library in use; empty for a network of other means
 
     // One chunk (mono, at the recipe's rate, chunk_samples long or any length when the recipe takes
-    // whole clips) → one score per label. Throws dslite::Error.
-    void scores(const float* samples, std::size_t count, float* out);
+    // whole clips) → one score per label, and the network's class maps where `maps` is not null.
+    // Throws dslite::Error.
+    void scores(const float* samples, std::size_t count, float* out, float* maps = nullptr);
     // The mel bands of a chunk, by Pipeline::mel or mel_frames, → the same scores.
-    void scores(const MelRing& mel, float* out);
+    void scores(const MelRing& mel, float* out, float* maps = nullptr);
     // A network input made elsewhere, (height, width, channels) float32, → scores.
     void scores_of_tensor(const float* tensor, float* out);
+    // An answer with room for the scores, and for the maps if there are any.
+    Answer empty_answer() const;
 
     // The halves of the above, for a network that runs elsewhere, in a page for one: a chunk of a
     // ChunkStream, or a tensor as above, → the network's input, in its type; its output, in its type, →

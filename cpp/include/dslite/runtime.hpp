@@ -47,6 +47,12 @@ class Interpreter {
     // input().elements() values of input().type → output().elements() values of output().type.
     // Throws dslite::Error when the runtime reports a failure.
     virtual void run(const void* input, void* output) = 0;
+
+    // A second output of a network that has one: class maps, (1, rows, columns, labels), which say where
+    // in the picture each score comes from. Null where there is none.
+    virtual const TensorInfo* maps() const { return nullptr; }
+    // The maps of the last run → maps()->elements() values of maps()->type. Throws as run() does.
+    virtual void read_maps(void* /*out*/) {}
 };
 
 // A library that has been found and loaded; it stays loaded for the life of the process.
@@ -60,7 +66,8 @@ class Runtime {
     virtual const std::string& path() const = 0;
     virtual std::string description() const = 0;  // "LiteRT C API (…/libLiteRt.so)"
     // `model` holds a .tflite flatbuffer (what follows it is ignored) and is kept alive by the
-    // interpreter. Exactly one input and one output are expected. Throws dslite::Error.
+    // interpreter. One input and one output are expected, or class maps of rank 4 as a second. Throws
+    // dslite::Error.
     virtual std::unique_ptr<Interpreter> interpreter(
         std::shared_ptr<const std::vector<std::uint8_t>> model, int threads) const = 0;
 };

@@ -70,6 +70,14 @@ void check_fits(const Bundle& bundle, const Recipe& recipe, const Interpreter& n
     }
 }
 
+void check_maps(const Bundle& bundle, const TensorInfo* maps, std::size_t labels) {
+    if (maps == nullptr) return;
+    const std::vector<int>& shape = maps->shape;
+    if (shape.size() == 4 && shape[0] == 1 && shape[3] == static_cast<int>(labels)) return;
+    throw Error(bundle.name() + ": the network's class maps are " + shape_text(shape) +
+                ", expected (1, rows, columns, " + std::to_string(labels) + ") of its labels");
+}
+
 std::unique_ptr<Interpreter> make_interpreter(const Bundle& bundle, const Runtime& runtime,
                                               int threads) {
     try {
@@ -97,11 +105,17 @@ void quantize(const TensorInfo& to, const float* values, std::uint8_t* out) {
     std::copy_n(bytes, rest, out + 4 * cells);
 }
 
-void dequantize(const TensorInfo& from, const std::uint8_t* bytes, float* out) {
-    for (std::size_t i = 0; i < from.elements(); ++i) {
-        const int q = from.type == ElementType::int8 ? static_cast<std::int8_t>(bytes[i])
+// A tensor of any type → float32.
+void to_float(const TensorInfo& info, const void* from, float* out) {
+    if (is_float(info)) {
+        std::copy_n(static_cast<const float*>(from), info.elements(), out);
+        return;
+    }
+    const auto* bytes = static_cast<const std::uint8_t*>(from);
+    for (std::size_t i = 0; i < info.elements(); ++i) {
+        const int q = info.type == ElementType::int8 ? static_cast<std::int8_t>(bytes[i])
                                                      : static_cast<int>(bytes[i]);
-        out[i] = from.scale * static_cast<float>(q - from.zero_point);
+        out[i] = info.scale * static_cast<float>(q - info.zero_point);
     }
 }
 
@@ -123,8 +137,8 @@ struct Model::State {
 
     // What `draw` puts into `input` → scores, one thread at a time.
     template <typename Draw>
-    void answer(float* out, Draw draw);
-    void run(float* out);
+    void answer(float* out, float* maps_out, Draw draw);
+    void run(float* out, float* maps_out);
     void draw(const float* samples, std::size_t count, void* to);
     void draw(const MelRing& mel, void* to);
     void read(const void* from, float* out) const;
@@ -141,6 +155,7 @@ struct Model::State {
     Scratch scratch;
     std::vector<float> input;  // of the network, in its type
     std::vector<float> output;
+    std::vector<float> maps;  // in their type
 };
 
 Model::State::State(Bundle opened)
@@ -156,15 +171,17 @@ void Model::State::connect(std::unique_ptr<Interpreter> interpreter) {
     check_fits(bundle, pipeline.recipe(), *network, labels.size());
     input = room_for(network->input());
     output = room_for(network->output());
+    check_maps(bundle, network->maps(), labels.size());
+    if (network->maps() != nullptr) maps = room_for(*network->maps());
     const std::size_t chunk = pipeline.chunk_samples();
     if (chunk > 0) scratch.reserve(pipeline.scratch_bytes(chunk));
 }
 
 template <typename Draw>
-void Model::State::answer(float* out, Draw draw_input) {
+void Model::State::answer(float* out, float* maps_out, Draw draw_input) {
     const platform::Lock lock(in_use);
     draw_input();
-    run(out);
+    run(out, maps_out);
 }
 
 void Model::State::draw(const float* samples, std::size_t count, void* to) {
@@ -185,18 +202,16 @@ void Model::State::draw(const MelRing& mel, void* to) {
     }
 }
 
-void Model::State::run(float* out) {
+void Model::State::run(float* out, float* maps_out) {
     network->run(input.data(), output.data());
     read(output.data(), out);
+    if (maps_out == nullptr || network->maps() == nullptr) return;
+    network->read_maps(maps.data());
+    to_float(*network->maps(), maps.data(), maps_out);
 }
 
 void Model::State::read(const void* from, float* out) const {
-    const TensorInfo& info = network->output();
-    if (is_float(info)) {
-        std::copy_n(static_cast<const float*>(from), info.elements(), out);
-    } else {
-        dequantize(info, static_cast<const std::uint8_t*>(from), out);
-    }
+    to_float(network->output(), from, out);
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (std::isfinite(out[i])) continue;
         throw Error(bundle.name() + ": the network's score for '" + labels[i] + "' is " +
@@ -225,24 +240,31 @@ bool Model::is_classifier() const { return state_->is_classifier; }
 const DecisionPlan& Model::decision() const { return state_->decision; }
 const TensorInfo& Model::input() const { return state_->network->input(); }
 const TensorInfo& Model::output() const { return state_->network->output(); }
+const TensorInfo* Model::maps() const { return state_->network->maps(); }
+Answer Model::empty_answer() const {
+    Answer answer;
+    answer.scores.resize(labels().size());
+    if (maps() != nullptr) answer.maps.resize(maps()->elements());
+    return answer;
+}
 std::string Model::runtime() const {
     return state_->runtime ? state_->runtime->description() : std::string();
 }
 
-void Model::scores(const float* samples, std::size_t count, float* out) {
+void Model::scores(const float* samples, std::size_t count, float* out, float* maps) {
     State& s = *state_;
     s.pipeline.check(samples, count);
-    s.answer(out, [&] { s.draw(samples, count, s.input.data()); });
+    s.answer(out, maps, [&] { s.draw(samples, count, s.input.data()); });
 }
 
-void Model::scores(const MelRing& mel, float* out) {
+void Model::scores(const MelRing& mel, float* out, float* maps) {
     State& s = *state_;
-    s.answer(out, [&] { s.draw(mel, s.input.data()); });
+    s.answer(out, maps, [&] { s.draw(mel, s.input.data()); });
 }
 
 void Model::scores_of_tensor(const float* tensor, float* out) {
     State& s = *state_;
-    s.answer(out, [&] { quantize_input(tensor, s.input.data()); });
+    s.answer(out, nullptr, [&] { quantize_input(tensor, s.input.data()); });
 }
 
 void Model::draw_input(const StreamedChunk& chunk, void* input) {
@@ -278,8 +300,7 @@ void Model::predict(const float* samples, std::size_t count,
                     ", and chunk.tail = \"drop\"");
     }
     std::vector<float> part(chunks.chunk_samples());  // the last chunk, completed
-    Answer answer;
-    answer.scores.resize(labels().size());
+    Answer answer = empty_answer();
     const double rate_hz = recipe().audio.sample_rate_hz;
     for (std::size_t i = 0; i < n; ++i) {
         const Span span = chunks.span(i, count);
@@ -289,7 +310,7 @@ void Model::predict(const float* samples, std::size_t count,
             chunks.fill(samples, count, i, part.data());
             chunk = part.data();
         }
-        scores(chunk, length, answer.scores.data());
+        scores(chunk, length, answer.scores.data(), answer.maps.data());
         answer.best = index_of_best(answer.scores);
         answer.start_s = static_cast<double>(span.start) / rate_hz;
         answer.end_s = static_cast<double>(span.stop) / rate_hz;

@@ -24,17 +24,16 @@ struct Stream::State {
 Stream::State::State(Model& m, int rate_hz, int channels, const StreamOptions& options)
     : model(m),
       chunks(m.pipeline(), m.bundle().name(), rate_hz, channels),
-      answers(options.max_answers) {
-    made.scores.resize(model.labels().size());
-}
+      made(model.empty_answer()),
+      answers(options.max_answers) {}
 
 // What the network does wrong must not cost the sound after it: it is thrown when the push is done.
 void Stream::State::answer(const StreamedChunk& chunk) {
     try {
         if (chunk.mel) {
-            model.scores(*chunk.mel, made.scores.data());
+            model.scores(*chunk.mel, made.scores.data(), made.maps.data());
         } else {
-            model.scores(chunk.samples, chunk.count, made.scores.data());
+            model.scores(chunk.samples, chunk.count, made.scores.data(), made.maps.data());
         }
         made.start_s = chunk.start_s;
         made.end_s = chunk.end_s;

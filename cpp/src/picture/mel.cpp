@@ -114,4 +114,13 @@ void MelPlan::process(const BlockKernels& kernels, const float* power, std::size
     kernels.mel(table, power, frames, out, stride);
 }
 
+double picture_hz(const Recipe& recipe, double height) {
+    if (recipe.mfcc.count > 0) return -1;
+    const Recipe::Mel& mel = recipe.mel;
+    if (mel.bands == 0) return height * recipe.audio.sample_rate_hz / 2.0;
+    const double low = to_mel(mel.low_hz, mel.scale);
+    const double high = to_mel(mel.high_hz, mel.scale);
+    return to_hz(low + height * (high - low), mel.scale);
+}
+
 }  // namespace dslite

@@ -48,8 +48,11 @@ enum class End { input, output };
 // uint8, quantised with one positive scale where it is an integer, and every dimension is positive.
 TensorInfo checked_tensor(const std::string& where, End end, int type, std::vector<int> shape,
                           float scale, long long zero_point);
-// Throws dslite::Error unless the network has one input and one output.
+// Throws dslite::Error unless the network has one input and one output or two.
 void check_ends(const std::string& where, std::size_t inputs, std::size_t outputs);
+// Which of the outputs the scores are, by their ranks: of two the one whose rank is not 4, for class maps
+// have rows, columns and labels. Throws dslite::Error where both or neither are of that rank.
+std::size_t index_of_scores(const std::string& where, const std::vector<TensorInfo>& outputs);
 // Throws std::invalid_argument unless 1 to 256.
 void check_threads(int threads);
 

@@ -60,8 +60,12 @@ class LiteRt final : public Interpreter {
            std::shared_ptr<const std::vector<std::uint8_t>> bytes, int threads);
 
     const TensorInfo& input() const override { return input_; }
-    const TensorInfo& output() const override { return output_; }
+    const TensorInfo& output() const override { return outputs_[scores_]; }
+    const TensorInfo* maps() const override {
+        return outputs_.size() > 1 ? &outputs_[1 - scores_] : nullptr;
+    }
     void run(const void* input, void* output) override;
+    void read_maps(void* out) override { read(1 - scores_, out); }
 
   private:
     struct EndOfModel {
@@ -69,9 +73,11 @@ class LiteRt final : public Interpreter {
         LiteRtTensorType type;
     };
     void set_threads(int threads);
-    EndOfModel describe(End end, LiteRtSubgraph* subgraph) const;
-    Owned<LiteRtTensorBuffer> make_buffer(End end, LiteRtEnvironment* environment,
+    EndOfModel describe(End end, std::size_t index, LiteRtSubgraph* subgraph) const;
+    Owned<LiteRtTensorBuffer> make_buffer(End end, std::size_t index,
+                                          LiteRtEnvironment* environment,
                                           const EndOfModel& model_end) const;
+    void read(std::size_t index, void* out) const;
 
     // In the order in which they depend on each other, so that they go in the reverse.
     const LiteRtApi& api_;
@@ -81,9 +87,10 @@ class LiteRt final : public Interpreter {
     Owned<LiteRtOptions> options_;
     Owned<LiteRtCompiledModel> compiled_;
     Owned<LiteRtTensorBuffer> input_buffer_;
-    Owned<LiteRtTensorBuffer> output_buffer_;
+    std::vector<Owned<LiteRtTensorBuffer>> output_buffers_;
     TensorInfo input_;
-    TensorInfo output_;
+    std::vector<TensorInfo> outputs_;
+    std::size_t scores_ = 0;  // which of the outputs
 };
 
 LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string where,
@@ -95,8 +102,7 @@ LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string
                      environment, bytes_->data(), bytes_->size())),
       options_(created(checked_, api.destroy_options, "LiteRtCreateOptions", api.create_options)),
       compiled_(nullptr, api.destroy_compiled),
-      input_buffer_(nullptr, api.destroy_buffer),
-      output_buffer_(nullptr, api.destroy_buffer) {
+      input_buffer_(nullptr, api.destroy_buffer) {
     std::size_t signatures = 0;
     checked_("LiteRtGetNumModelSignatures", api.signature_count, model_.get(), &signatures);
     if (signatures == 0) throw Error(checked_.where + ": the model has no signature");
@@ -109,17 +115,20 @@ LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string
     checked_("LiteRtGetNumSubgraphInputs", api.input_count, subgraph, &inputs);
     checked_("LiteRtGetNumSubgraphOutputs", api.output_count, subgraph, &outputs);
     check_ends(checked_.where, inputs, outputs);
-    const EndOfModel input = describe(End::input, subgraph);
-    const EndOfModel output = describe(End::output, subgraph);
+    const EndOfModel input = describe(End::input, 0, subgraph);
 
     checked_("LiteRtSetOptionsHardwareAccelerators", api.set_accelerators, options_.get(), kCpu);
     set_threads(threads);
     compiled_ = created(checked_, api.destroy_compiled, "LiteRtCreateCompiledModel", api.compile,
                         environment, model_.get(), options_.get());
-    input_buffer_ = make_buffer(End::input, environment, input);
-    output_buffer_ = make_buffer(End::output, environment, output);
+    input_buffer_ = make_buffer(End::input, 0, environment, input);
     input_ = input.info;
-    output_ = output.info;
+    for (std::size_t i = 0; i < outputs; ++i) {
+        const EndOfModel output = describe(End::output, i, subgraph);
+        output_buffers_.push_back(make_buffer(End::output, i, environment, output));
+        outputs_.push_back(output.info);
+    }
+    scores_ = index_of_scores(checked_.where, outputs_);
 }
 
 void LiteRt::set_threads(int threads) {
@@ -132,13 +141,13 @@ void LiteRt::set_threads(int threads) {
     checked_("LiteRtAddOpaqueOptions", api_.add_opaque, options_.get(), opaque);
 }
 
-LiteRt::EndOfModel LiteRt::describe(End end, LiteRtSubgraph* subgraph) const {
+LiteRt::EndOfModel LiteRt::describe(End end, std::size_t index, LiteRtSubgraph* subgraph) const {
     EndOfModel found{};
     LiteRtTensor* tensor = nullptr;
     if (end == End::input) {
-        checked_("LiteRtGetSubgraphInput", api_.input, subgraph, 0, &tensor);
+        checked_("LiteRtGetSubgraphInput", api_.input, subgraph, index, &tensor);
     } else {
-        checked_("LiteRtGetSubgraphOutput", api_.output, subgraph, 0, &tensor);
+        checked_("LiteRtGetSubgraphOutput", api_.output, subgraph, index, &tensor);
     }
     checked_("LiteRtGetRankedTensorType", api_.tensor_type, tensor, &found.type);
     int kind = kQuantizationNone;
@@ -159,15 +168,16 @@ LiteRt::EndOfModel LiteRt::describe(End end, LiteRtSubgraph* subgraph) const {
     return found;
 }
 
-Owned<LiteRtTensorBuffer> LiteRt::make_buffer(End end, LiteRtEnvironment* environment,
+Owned<LiteRtTensorBuffer> LiteRt::make_buffer(End end, std::size_t index,
+                                              LiteRtEnvironment* environment,
                                               const EndOfModel& model_end) const {
     LiteRtRequirements* requirements = nullptr;
     if (end == End::input) {
         checked_("LiteRtGetCompiledModelInputBufferRequirements", api_.input_requirements,
-                 compiled_.get(), 0, 0, &requirements);
+                 compiled_.get(), 0, index, &requirements);
     } else {
         checked_("LiteRtGetCompiledModelOutputBufferRequirements", api_.output_requirements,
-                 compiled_.get(), 0, 0, &requirements);
+                 compiled_.get(), 0, index, &requirements);
     }
     Owned<LiteRtTensorBuffer> buffer =
         created(checked_, api_.destroy_buffer, "LiteRtCreateManagedTensorBufferFromRequirements",
@@ -187,11 +197,19 @@ void LiteRt::run(const void* input, void* output) {
     std::memcpy(memory, input, size_in_bytes(input_));
     checked_("LiteRtUnlockTensorBuffer", api_.unlock, input_buffer_.get());
     LiteRtTensorBuffer* in = input_buffer_.get();
-    LiteRtTensorBuffer* out = output_buffer_.get();
-    checked_("LiteRtRunCompiledModel", api_.run, compiled_.get(), 0, 1, &in, 1, &out);
-    checked_("LiteRtLockTensorBuffer", api_.lock, output_buffer_.get(), &memory, kLockRead);
-    std::memcpy(output, memory, size_in_bytes(output_));
-    checked_("LiteRtUnlockTensorBuffer", api_.unlock, output_buffer_.get());
+    LiteRtTensorBuffer* out[2] = {};
+    for (std::size_t i = 0; i < output_buffers_.size(); ++i) out[i] = output_buffers_[i].get();
+    checked_("LiteRtRunCompiledModel", api_.run, compiled_.get(), 0, 1, &in, output_buffers_.size(),
+             out);
+    read(scores_, output);
+}
+
+void LiteRt::read(std::size_t index, void* out) const {
+    LiteRtTensorBuffer* buffer = output_buffers_[index].get();
+    void* memory = nullptr;
+    checked_("LiteRtLockTensorBuffer", api_.lock, buffer, &memory, kLockRead);
+    std::memcpy(out, memory, size_in_bytes(outputs_[index]));
+    checked_("LiteRtUnlockTensorBuffer", api_.unlock, buffer);
 }
 
 class LiteRtRuntime final : public Runtime {

@@ -143,9 +143,19 @@ TensorInfo checked_tensor(const std::string& where, End end, int type, std::vect
 }
 
 void check_ends(const std::string& where, std::size_t inputs, std::size_t outputs) {
-    if (inputs == 1 && outputs == 1) return;
+    if (inputs == 1 && (outputs == 1 || outputs == 2)) return;
     throw Error(where + ": the model has " + std::to_string(inputs) + " inputs and " +
-                std::to_string(outputs) + " outputs, expected one of each");
+                std::to_string(outputs) +
+                " outputs, expected one of each, or class maps as a second output");
+}
+
+std::size_t index_of_scores(const std::string& where, const std::vector<TensorInfo>& outputs) {
+    if (outputs.size() == 1) return 0;
+    const bool first_is_maps = outputs[0].shape.size() == 4;
+    if (first_is_maps == (outputs[1].shape.size() == 4)) {
+        throw Error(where + ": the model has two outputs, expected one of rank 4, its class maps");
+    }
+    return first_is_maps ? 1 : 0;
 }
 
 void check_threads(int threads) {

@@ -135,15 +135,18 @@ class TfLite final : public Interpreter {
            std::shared_ptr<const std::vector<std::uint8_t>> bytes, int threads);
 
     const TensorInfo& input() const override { return input_; }
-    const TensorInfo& output() const override { return output_; }
+    const TensorInfo& output() const override { return outputs_[scores_]; }
     void run(const void* input, void* output) override {
         check_process();
         check(api_.tensor_write(api_.input(interpreter_.get(), 0), input, size_in_bytes(input_)),
               "TfLiteTensorCopyFromBuffer");
         check(api_.invoke(interpreter_.get()), "TfLiteInterpreterInvoke");
-        check(api_.tensor_read(api_.output(interpreter_.get(), 0), output, size_in_bytes(output_)),
-              "TfLiteTensorCopyToBuffer");
+        read(scores_, output);
     }
+    const TensorInfo* maps() const override {
+        return outputs_.size() > 1 ? &outputs_[1 - scores_] : nullptr;
+    }
+    void read_maps(void* out) override { read(1 - scores_, out); }
 
   private:
     // The library waits forever for threads that a forked process does not have.
@@ -153,6 +156,12 @@ class TfLite final : public Interpreter {
                     std::to_string(threads_) +
                     " threads, which are not in it: open the model after " +
                     "forking, or with 1 thread");
+    }
+    void read(std::size_t index, void* out) const {
+        const auto i = static_cast<std::int32_t>(index);
+        check(api_.tensor_read(api_.output(interpreter_.get(), i), out,
+                               size_in_bytes(outputs_[index])),
+              "TfLiteTensorCopyToBuffer");
     }
     void check(int status, const char* call) const {
         if (status == 0) return;
@@ -173,7 +182,8 @@ class TfLite final : public Interpreter {
     Owned<TfLiteDelegate> delegate_;
     Owned<TfLiteInterpreter> interpreter_;
     TensorInfo input_;
-    TensorInfo output_;
+    std::vector<TensorInfo> outputs_;
+    std::size_t scores_ = 0;  // which of the outputs
 };
 
 TfLite::TfLite(const Api& api, std::string where,
@@ -206,7 +216,10 @@ TfLite::TfLite(const Api& api, std::string where,
     check_ends(where_, static_cast<std::size_t>(api.input_count(interpreter_.get())),
                static_cast<std::size_t>(api.output_count(interpreter_.get())));
     input_ = describe(End::input, api.input(interpreter_.get(), 0));
-    output_ = describe(End::output, api.output(interpreter_.get(), 0));
+    for (std::int32_t i = 0; i < api.output_count(interpreter_.get()); ++i) {
+        outputs_.push_back(describe(End::output, api.output(interpreter_.get(), i)));
+    }
+    scores_ = index_of_scores(where_, outputs_);
 }
 
 TensorInfo TfLite::describe(End end, const TfLiteTensor* tensor) const {

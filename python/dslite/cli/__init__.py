@@ -11,6 +11,7 @@ from dslite.cli.compare import compare
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed
 from dslite.cli.evaluate import evaluate
+from dslite.cli.explain import explain
 from dslite.cli.export import export
 from dslite.cli.figures import figures
 from dslite.cli.import_ import import_
@@ -35,5 +36,5 @@ def main() -> None:
 
 
 _TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_)
-for _command in (*_TRAINING, predict, listen, info, verify, bench, plot, recipe, demo):
+for _command in (*_TRAINING, predict, explain, listen, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

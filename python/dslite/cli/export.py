@@ -31,7 +31,13 @@ from dslite.util.progress import show_progress
     type=click.Path(dir_okay=False, path_type=Path),
     help="The model file to write.",
 )
-def export(run: Path, quantize: str, output: Path) -> None:
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Add class maps as a second output of the network, so that every answer can be explained on the board, "
+    "too.",
+)
+def export(run: Path, quantize: str, output: Path, explain: bool) -> None:
     """Convert the network of a finished training again, smaller or in integers, for slower boards.
 
     RUN is the folder that `dslite train --run` wrote. What comes out is measured on the same test part,
@@ -45,7 +51,7 @@ def export(run: Path, quantize: str, output: Path) -> None:
 
     command = shlex.join(["dslite", *sys.argv[1:]])
     with show_progress() as bars:
-        done, evaluation = export_run(run, output, quantize, command, bars)
+        done, evaluation = export_run(run, output, quantize, command, bars, explain)
     show(evaluation)
     before = (done.path / "model.tflite").stat().st_size
     say(f"wrote {output} ({output.stat().st_size / 1e6:.1f} MB; the run's own model: {before / 1e6:.1f} MB)")

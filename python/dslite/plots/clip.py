@@ -34,7 +34,7 @@ def save_clip(path: Path, title: str, views: Sequence[View], chunks: Sequence[in
         for row, chunk in enumerate(chunks, start=1):
             axes = panels[row][column]
             if chunk < len(view.spans_s):
-                _draw_picture(figure, axes, view, chunk)
+                draw_picture(figure, axes, view, chunk)
             else:
                 axes.set_visible(False)
         if len(views) > 1:
@@ -51,7 +51,7 @@ def save_picture(path: Path, view: View, chunk: int, title: str) -> None:
     """
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
-    _draw_picture(figure, axes, view, chunk)
+    draw_picture(figure, axes, view, chunk)
     axes.set_title(plain(title, 70))
     save(figure, path)
 
@@ -73,7 +73,8 @@ def _draw_waveform(axes: Any, view: View, chunks: Sequence[int]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_picture(figure: Any, axes: Any, view: View, chunk: int) -> None:
+def draw_picture(figure: Any, axes: Any, view: View, chunk: int) -> None:
+    """Draw a chunk's picture with its axes, its colours, and where its sound ends."""
     recipe, picture = view.recipe, view.picture(chunk)
     start_s, end_s = view.extent_s(chunk)
     # Row 0 is the highest band; the rows span 0…1 so that ticks do not depend on the picture's size.

@@ -32,9 +32,12 @@ EXAMPLES = 200
 
 
 def export(
-    path: Path, output: Path, quantize: str, command: str, progress: Progress
+    path: Path, output: Path, quantize: str, command: str, progress: Progress, explain: bool = False
 ) -> tuple[Run, Evaluation]:
     """Convert the network of the run in ``path``, measure it on the run's test part, write ``output``.
+
+    Args:
+        explain: add the class maps that explain each answer, as a second output.
 
     Raises:
         Error: not a finished run, its recordings or its network are gone, or a file cannot be written.
@@ -48,6 +51,10 @@ def export(
     made = replace(experiment(flat(run.config)), recipe=run.recipe)
     split = _split(run, made)
     network = load_network(path)
+    if explain:
+        from dslite.training.network.class_maps import with_class_maps
+
+        network = with_class_maps(network)
     progress.stage("exporting", 1)
     tflite = to_tflite(network, quantize, _pictures(split.train, FrontEnd(run.recipe), made.schedule.seed))
     progress.advance()

@@ -1,0 +1,43 @@
+"""The ways to explain an answer, and which a model can be asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from dslite.explain.explanation import Explanation
+from dslite.explain.occlusion import occlusion
+from dslite.explain.shapley import shapley
+
+if TYPE_CHECKING:
+    from dslite.model import Model
+
+METHODS = ("cam", "occlusion", "shap")
+
+
+def explain(
+    model: Model, samples: npt.NDArray[np.float32], label: str | None, method: str | None, workers: int
+) -> Explanation:
+    """See ``Model.explain``."""
+    if method is not None and method not in METHODS:
+        raise ValueError(f"method: '{method}' given, expected one of {', '.join(METHODS)}")
+    if workers < 1:
+        raise ValueError(f"workers = {workers}: expected 1 or more")
+    native, front = model.native, model.front
+    if label is not None and label not in model.labels:
+        raise ValueError(f"label: '{label}' given, expected one of {', '.join(model.labels)}")
+    method = method or ("occlusion" if native.maps is None else "cam")
+    if method == "cam":
+        scores, maps = native.explain(samples)
+    else:
+        scores = native.scores(samples)
+    index = int(scores.argmax()) if label is None else model.labels.index(label)
+    if method == "cam":
+        relevance = native.relevance(scores, maps, index)
+    else:
+        by = {"occlusion": occlusion, "shap": shapley}[method]
+        relevance = by(model.natives(workers), front, samples, index)
+    seconds = len(samples) / model.recipe.audio.sample_rate_hz
+    return Explanation(model.labels[index], float(scores[index]), method, relevance, seconds, model.recipe)
