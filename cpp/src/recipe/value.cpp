@@ -3,7 +3,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "src/recipe/c_locale.hpp"
+#include "platform/process.hpp"
+
 #include "src/recipe/class_thresholds.hpp"
 #include "src/recipe/keys.hpp"
 
@@ -22,7 +23,7 @@ std::string plain(double number) {
 }
 
 std::string words_of(const Range& range) {
-    const CLocale locale;
+    const platform::CLocale locale;
     const std::string zero = range.zero ? " (" + std::string(range.zero) + ")" : "";
     std::string text = range.word ? "\"" + std::string(range.word) + "\" or " : "";
     text += range.quantity + std::string(range.is_open ? " above " : " from ") + plain(range.low);
