@@ -37,7 +37,7 @@ RANDOM_MAPS = 10
     "-o",
     "--output",
     type=NEW_FILE,
-    help="The file to write, its format by its name: .png, .pdf, .svg, .html or .json.  [default: only words]",
+    help="The file to draw or write, by its name: .png, .pdf, .svg, .html or .json.  [default: words alone]",
 )
 @click.option("--label", help="The class or value to explain.  [default: each chunk's answer]")
 @click.option(
@@ -158,8 +158,8 @@ def _write(
 
     if len(explained) > MOST_DRAWN:
         say(
-            f"dslite: {len(explained)} chunks, of which the first {MOST_DRAWN} are drawn; an .html shows all, "
-            "--chunk one"
+            f"dslite: {len(explained)} chunks, of which the first {MOST_DRAWN} are drawn; an .html shows "
+            "all, --chunk one"
         )
     save_explanations(output, title, [one for _, one in explained[:MOST_DRAWN]])
 

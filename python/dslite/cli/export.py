@@ -34,8 +34,8 @@ from dslite.util.progress import show_progress
 @click.option(
     "--explain",
     is_flag=True,
-    help="Add class maps as a second output of the network, so that every answer can be explained on the board, "
-    "too.",
+    help="Add class maps as a second output of the network, so that every answer can be explained, on the "
+    "board, too.",
 )
 def export(run: Path, quantize: str, output: Path, explain: bool) -> None:
     """Convert the network of a finished training again, smaller or in integers, for slower boards.
