@@ -9,6 +9,8 @@ import pytest
 from dslite import Error
 from dslite.training.data.split import Split, at_random, by_column, by_prefix, check_trainable
 from dslite.training.data.table import Dataset, load
+from dslite.training.task import CLASSES
+from dslite.training.task import VALUES as OF_VALUES
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ VALUES = "file,arousal,valence,room\ncat/0.wav,0.5,-1,1\ncat/1.wav, 1e-3 ,2,1\nd
 
 def test_targets_are_numbers(tmp_path: Path, audio: Path) -> None:
     dataset = load(audio, table(tmp_path, VALUES), targets=["valence", "arousal"])
-    assert (dataset.task, dataset.outputs) == ("values", ["valence", "arousal"])
+    assert (dataset.task, dataset.outputs) == (OF_VALUES, ["valence", "arousal"])
     assert dataset.values.dtype == np.float32
     np.testing.assert_array_equal(dataset.values, np.float32([[-1, 0.5], [2, 1e-3], [3, 0.25]]))
     some = dataset.select([True, False, True])
@@ -111,7 +113,7 @@ def test_targets_are_numbers(tmp_path: Path, audio: Path) -> None:
     assert list(some.table["room"]) == ["1", "2"]
     one = load(audio, table(tmp_path, "filename,label\ncat/0.wav,3\ncat/1.wav,4\n"), targets=["label"])
     np.testing.assert_array_equal(one.values, [[3], [4]])
-    assert load(audio, table(tmp_path, "filename,label\ncat/0.wav,3\n")).task == "classes"
+    assert load(audio, table(tmp_path, "filename,label\ncat/0.wav,3\n")).task is CLASSES
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from dslite.training.metrics.measures import Measure, read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.latex import escape, measures_table
 from dslite.training.runs.reader import read_run
+from dslite.training.task import VALUES
 
 OF_A_RUN = {
     "curves",
@@ -67,7 +68,9 @@ def test_values_have_a_scatter_and_a_row_per_target(small_run: Path, tmp_path: P
     truth = rng.normal(size=(40, 2)).astype(np.float32)
     scores = truth + rng.normal(0, 0.3, truth.shape).astype(np.float32)
     names = [f"{index}.wav" for index in range(40)]
-    answers = Answers.of_files(("calm", "loud"), names, np.arange(40), truth, scores, np.zeros((40, 2)))
+    answers = Answers.of_files(
+        VALUES, ("calm", "loud"), names, np.arange(40), truth, scores, np.zeros((40, 2))
+    )
     shutil.copytree(small_run, tmp_path / "run")
     answers.table().to_csv(tmp_path / "run" / "predictions.csv", index=False)
     metrics = Evaluation.of(answers, []).to_json()

@@ -13,6 +13,7 @@ from dslite.training.bundle.write import core_entries, write_bundle
 from dslite.training.network.arelu import AReLU
 from dslite.training.network.head import ACTIVATIONS, Head, build_head
 from dslite.training.network.quiet_tensorflow import keras, tf
+from dslite.training.task import CLASSES, VALUES
 
 
 def features(count: int, width: int = 6) -> np.ndarray:
@@ -26,7 +27,7 @@ def arelu(x: np.ndarray, alpha: float, beta: float) -> np.ndarray:
 
 
 def test_without_units_the_features_go_straight_to_the_output() -> None:
-    head = build_head(6, 3, Head(), classifier=True)
+    head = build_head(6, 3, Head(), CLASSES)
     assert len(head.layers) == 2
     kernel, bias = head.get_layer("scores").get_weights()
     logits = features(4) @ kernel + bias
@@ -35,7 +36,7 @@ def test_without_units_the_features_go_straight_to_the_output() -> None:
 
 
 def test_values_are_linear_and_dropout_stands_before_them() -> None:
-    head = build_head(6, 2, Head(units=5, activation="linear", dropout=0.5), classifier=False)
+    head = build_head(6, 2, Head(units=5, activation="linear", dropout=0.5), VALUES)
     (dense, dense_bias), (kernel, bias) = (head.get_layer(n).get_weights() for n in ("dense", "values"))
     expected = (features(4) @ dense + dense_bias) @ kernel + bias
     np.testing.assert_allclose(head.predict(features(4), verbose=0), expected, rtol=1e-5, atol=1e-5)
@@ -51,7 +52,7 @@ def test_every_activation_of_keras_is_known_and_answers_natively(tmp_path: Path)
     recipe = Recipe().replace(picture={"width": 8, "height": 8})
     image = keras.Input((8, 8, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(image)
-    heads = [build_head(3, 2, Head(5, name), classifier=False) for name in ACTIVATIONS]
+    heads = [build_head(3, 2, Head(5, name), VALUES) for name in ACTIVATIONS]
     for head, name in zip(heads, ACTIVATIONS, strict=True):
         head.name = name
     model = keras.Model(image, keras.layers.Concatenate()([head(pooled) for head in heads]))
@@ -95,7 +96,7 @@ def test_arelu_learns_alpha_and_beta() -> None:
 
 
 def test_arelu_survives_saving(tmp_path: Path) -> None:
-    model = build_head(6, 3, Head(4, "arelu"), classifier=True)
+    model = build_head(6, 3, Head(4, "arelu"), CLASSES)
     model.get_layer("arelu").set_weights([np.float32(0.3), np.float32(-1.0)])
     model.save(tmp_path / "head.keras")
     loaded = keras.saving.load_model(tmp_path / "head.keras")

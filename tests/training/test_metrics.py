@@ -26,13 +26,22 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import mean_per_file, summary_rows
 from dslite.training.metrics.tables import confusion_tables, summary_table
 from dslite.training.metrics.values import measure_values, value_measure
+from dslite.training.task import CLASSES, VALUES
 
 LABELS = ("a", "b", "c")
 
 
 def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
     """The table of answers, as a run leaves it."""
-    return Answers.of_files(labels, files, np.arange(len(files)), truth, scores, spans_s).table()
+    return Answers.of_files(
+        VALUES if np.ndim(truth) == 2 else CLASSES,
+        labels,
+        files,
+        np.arange(len(files)),
+        truth,
+        scores,
+        spans_s,
+    ).table()
 
 
 def measure(table: pd.DataFrame):
@@ -264,7 +273,9 @@ def test_the_two_averages_of_folds_by_hand() -> None:
     def fold(rows: slice) -> Answers:
         count = len(names[rows])
         spans = np.zeros((count, 2))
-        return Answers.of_files(("a", "b"), names[rows], np.arange(count), truth[rows], scores[rows], spans)
+        return Answers.of_files(
+            CLASSES, ("a", "b"), names[rows], np.arange(count), truth[rows], scores[rows], spans
+        )
 
     mean, pooled = (found["accuracy"] for found in average([fold(slice(40)), fold(slice(40, 160))]))
     assert mean.value == pytest.approx((1 + 1 / 3) / 2)
@@ -298,7 +309,7 @@ def test_broken_predictions_say_what_is_wrong() -> None:
     table = tabulate(LABELS, ["a", "a", "b"], SPANS, np.array([0, 0, 1]), scores_of([0, 1, 2]))
     with pytest.raises(Error, match="'d' is true of some, but has no column 'score:d'"):
         measure(table.assign(truth="d"))
-    with pytest.raises(Error, match=r"expected 'file', 'start', 'end', 'score:…' among"):
+    with pytest.raises(Error, match=r"expected 'file', 'start', 'end', 'truth', 'score:…' among"):
         measure(table[["file", "truth"]])
     for wrong in ("", "high", np.nan, np.inf):
         with pytest.raises(Error, match=r"row 3: column 'score:b': .* given, expected a finite number"):

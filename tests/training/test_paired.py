@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dslite import Error
 from dslite.training.metrics import paired
 from dslite.training.metrics.predictions import Answers
+from dslite.training.task import CLASSES, VALUES
 
 LABELS = ["a", "b"]
 
@@ -24,7 +25,15 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> paired.Comparison:
 
 def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
     """The table of answers, one file after the other."""
-    return Answers.of_files(labels, files, np.arange(len(files)), truth, scores, spans_s).table()
+    return Answers.of_files(
+        VALUES if np.ndim(truth) == 2 else CLASSES,
+        labels,
+        files,
+        np.arange(len(files)),
+        truth,
+        scores,
+        spans_s,
+    ).table()
 
 
 def run(truth: list[int], right: np.ndarray, files: list[str] | None = None, chunks: int = 1) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, Recordi
 from dslite.training.runs.reader import Run, read_facts, read_run
 from dslite.training.runs.report import write_report
 from dslite.training.runs.writer import RunFolder
+from dslite.training.task import CLASSES
 
 NASTY = "</style><script>alert(1)</script>\"'<img src=x>"
 
@@ -281,7 +282,9 @@ def test_many_classes_are_a_table_of_mistakes_and_a_part_of_the_matrix(run: Run,
     scores = random.random((800, 309), dtype=np.float32)
     scores[np.arange(800), np.where(random.random(800) < 0.7, truth, random.integers(309, size=800))] = 2
     names = [f"{index}.wav" for index in range(800)]
-    answers = Answers.of_files(labels, names, np.arange(800), truth, scores, np.tile([0.0, 1.0], (800, 1)))
+    answers = Answers.of_files(
+        CLASSES, labels, names, np.arange(800), truth, scores, np.tile([0.0, 1.0], (800, 1))
+    )
     answers.table().to_csv(tmp_path / "predictions.csv", index=False)
     metrics = Evaluation.of(answers, []).to_json()
     assert sum(count for *_, count in metrics["per_file"]["confusion_cells"]) == 800

@@ -16,6 +16,7 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.groups import Groups, groups_of, per_group
 from dslite.training.runs.reader import Run, read_run
 from dslite.training.runs.sections import FILES_LISTED, file_table, is_filled
+from dslite.training.task import CLASSES
 
 
 def answers(files: int, right: np.ndarray, chunks: int = 2) -> Answers:
@@ -27,7 +28,7 @@ def answers(files: int, right: np.ndarray, chunks: int = 2) -> Answers:
     rows = np.repeat(np.arange(files), chunks)
     spans = np.tile([[2.0 * index, 2.0 * index + 4] for index in range(chunks)], (files, 1))
     spans[chunks - 1 :: chunks, 1] -= 0.5  # of each file the last chunk is short
-    return Answers.of_files(("a", "b"), names, rows, truth[rows], scores[rows], spans)
+    return Answers.of_files(CLASSES, ("a", "b"), names, rows, truth[rows], scores[rows], spans)
 
 
 def test_the_speaker_who_fails_comes_first() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from dslite import Error, Recipe
 from dslite.training.runs.reader import read_history, read_run
-from dslite.training.runs.writer import About, RunFolder, count_labels, git_state
+from dslite.training.runs.writer import About, RunFolder, git_state
 from dslite.util.failures import Failure
 
 CONFIG = '[train]\nbackbone = "small_cnn"\nseed = 3\n'
@@ -18,7 +18,7 @@ METRICS = {"labels": ["a", "b"], "per_chunk": {"accuracy": 0.5}, "per_file": {"a
 
 
 def about(folder: Path) -> About:
-    parts = {"train": count_labels(["b", "a", "a"]), "valid": {}, "test": count_labels(["a"])}
+    parts = {"train": {"a": 2, "b": 1}, "valid": {}, "test": {"a": 1}}
     return About("dslite train x", 3, "classes", "small_cnn", folder, {"dslite": "0"}, parts)
 
 

@@ -73,9 +73,10 @@ def evaluate(
 
     from dslite.training.metrics.evaluate import evaluate as evaluate_model
     from dslite.training.metrics.evaluate import open_model
+    from dslite.training.task import find_task
 
     opened = open_model(model)
-    if opened.task == "values" and not targets and labels is not None:
+    if find_task(opened.task).in_units and not targets and labels is not None:
         targets = tuple(opened.labels)
     dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
     part = "Test part"

@@ -13,22 +13,19 @@ if TYPE_CHECKING:
 
 def sizes(split: Split) -> str:
     """How many files each part has, in a line."""
-    names = split.train.outputs
-    one, several = ("class", "classes") if split.train.task == "classes" else ("target", "targets")
     return (
         f"{len(split.train)} files to train on, {len(split.valid)} to validate, "
-        f"{len(split.test)} to test; {len(names)} {one if len(names) == 1 else several}"
+        f"{len(split.test)} to test; {split.train.task.count(len(split.train.outputs))}"
     )
 
 
 def show(evaluation: Evaluation, per: str = "file", part: str = "Test part") -> None:
     """Print the measures of a part, and of classes the confusion matrix per "file" or "chunk", on stdout."""
-    from dslite.training.metrics.classes import ClassMetrics
     from dslite.training.metrics.tables import confusion_tables, summary_table
 
     console = results()
     console.print(summary_table(evaluation.per_chunk, evaluation.per_file, part))
     metrics = evaluation.per_file if per == "file" else evaluation.per_chunk
-    if isinstance(metrics, ClassMetrics):
+    if metrics.confusion is not None:
         for table in confusion_tables(metrics.confusion, per, console.width):
             console.print(table)

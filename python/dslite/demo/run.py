@@ -18,7 +18,6 @@ from dslite.training.data.split import Split, at_random
 from dslite.training.data.table import load
 from dslite.training.experiment import Experiment, Network
 from dslite.training.learning.schedule import Schedule
-from dslite.training.metrics.classes import ClassMetrics
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.train import train
 from dslite.util.progress import Progress
@@ -102,9 +101,7 @@ def draw(folder: Path, recipe: Recipe, split: Split, evaluation: Evaluation, pro
 
     front = FrontEnd(recipe.replace(picture={"width": 224, "height": 224}))
     progress.stage("drawing", 1 + len(SOUNDS), "pictures")
-    measured = evaluation.per_file
-    assert isinstance(measured, ClassMetrics)
-    save_confusion(folder / "confusion.png", measured.confusion)
+    save_confusion(folder / "confusion.png", evaluation.answers.per_file().confusion())
     progress.advance()
     for kind in SOUNDS:
         path = split.test.paths[split.test.labels.index(kind)]

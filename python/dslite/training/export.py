@@ -24,6 +24,7 @@ from dslite.training.network.saved import load_network
 from dslite.training.runs.files import MODEL, SPLIT
 from dslite.training.runs.reader import Run, read_run
 from dslite.training.runs.split_table import read_split
+from dslite.training.task import find_task
 from dslite.util.atomic import check_writable
 from dslite.util.progress import Progress
 
@@ -74,7 +75,7 @@ def _split(run: Run, made: Experiment) -> Split:
     root = Path(run.facts["audio_dir"])
     if not root.is_dir():
         raise Error(f"{root}: no such folder; the recordings of {run.path} are expected there")
-    return read_split(run.path / SPLIT, root, run.facts["task"])
+    return read_split(run.path / SPLIT, root, find_task(run.facts["task"]))
 
 
 def _by_answers(dataset: Dataset, run: Run) -> Split:
@@ -108,12 +109,12 @@ def _pictures(part: Dataset, front: FrontEnd, seed: int) -> Iterator[npt.NDArray
 def _in_turns(part: Dataset, draw: np.random.Generator) -> list[int]:
     """The part's files in random order, of classes one of each after the other."""
     order = draw.permutation(len(part))
-    if part.task != "classes":
+    if (strata := part.strata) is None:
         return [int(index) for index in order]
     turns: Counter[str] = Counter()
     ranked = []
     for index in order:
-        label = part.labels[int(index)]
+        label = strata[int(index)]
         ranked.append((turns[label], int(index)))
         turns[label] += 1
     return [index for _, index in sorted(ranked, key=lambda pair: pair[0])]

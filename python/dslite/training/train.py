@@ -52,18 +52,18 @@ class Targets:
     @classmethod
     def of(cls, train: Dataset) -> Targets:
         """Make them from the training part."""
-        if train.values is None:
-            return cls(train.classes, None, None)
-        deviation = train.values.std(axis=0)
+        if not train.task.in_units:
+            return cls(train.outputs, None, None)
+        deviation = train.numbers.std(axis=0)
         if constant := [name for name, one in zip(train.target_names, deviation, strict=True) if not one > 0]:
             raise Error(f"target {shorten(constant)} is the same for every training file; nothing to learn")
-        return cls(list(train.target_names), train.values.mean(axis=0), deviation)
+        return cls(train.outputs, train.numbers.mean(axis=0), deviation)
 
     def of_chunks(self, part: Dataset, chunks: Chunks) -> Array:
         """The network's targets (chunks, outputs): one-hot rows, or standardised values."""
-        if part.values is None or self.mean is None or self.deviation is None:
+        if self.mean is None or self.deviation is None:
             return np.eye(len(self.names), dtype=np.float32)[part.class_indices(self.names)[chunks.file_of]]
-        standardised: Array = ((part.values - self.mean) / self.deviation).astype(np.float32)
+        standardised: Array = ((part.numbers - self.mean) / self.deviation).astype(np.float32)
         return standardised[chunks.file_of]
 
 
@@ -118,9 +118,12 @@ def _fitted(plan: Plan) -> Plan:
     """The plan with the input scaling of its backbone; refuses settings that its data cannot follow."""
     experiment = plan.experiment
     recipe = backbones.fit_recipe(experiment.recipe, backbones.find(experiment.network.backbone))
-    if plan.split.train.task == "values" and experiment.schedule.balance != "none":
-        raise ValueError(f"balance: '{experiment.schedule.balance}' is for classes; the targets are values")
-    if plan.split.train.task == "values":
+    task = plan.split.train.task
+    if not task.exclusive and experiment.schedule.balance != "none":
+        raise ValueError(
+            f"balance: '{experiment.schedule.balance}' is for classes; the targets are {task.name}"
+        )
+    if task.in_units:
         check_standardised(experiment.schedule.loss)
     if experiment.schedule.patience and not len(plan.split.valid):
         raise ValueError(
@@ -156,7 +159,7 @@ def _lesson(
         progress,
         folder,
         head=experiment.network.head,
-        classifier=split.train.task == "classes",
+        task=split.train.task,
         augmentation=experiment.augmentation,
         vary=vary,
         checkpoint=recorder.checkpoint,
@@ -184,7 +187,7 @@ def _check_read(train: Dataset, chunks: Chunks, failures: list[Failure]) -> None
     read = np.unique(chunks.file_of)
     if not len(read):
         raise Error(f"no file of the training part could be read; {failures[0].message}")
-    if train.task == "classes":
+    if train.task.exclusive:
         found = {train.labels[index] for index in read}
         if lost := [label for label in train.classes if label not in found]:
             first = failures[0].message

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
-from dslite.training.metrics.classes import ClassMetrics
+from dslite.training.metrics.confusion import Confusion
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.summary import summary_rows
 
@@ -28,7 +27,7 @@ def write_card(
         f"# {title}",
         _data(split),
         _measures(evaluation),
-        *([_confusion(evaluation.per_file)] if isinstance(evaluation.per_file, ClassMetrics) else ()),
+        *map(_confusion, filter(None, [evaluation.per_file.confusion])),
         "## Training\n\n" + _table(("setting", "value"), settings.items()),
         "## Versions\n\n" + _table(("", "version"), versions.items()),
         f"## Command\n\n    {command}",
@@ -43,29 +42,24 @@ def _data(split: Split) -> str:
         "test": split.test,
     }
     rows: list[tuple[object, ...]] = [("all", *(len(part) for part in parts.values()))]
-    if split.train.task == "classes":
-        counts = [Counter(part.labels) for part in parts.values()]
-        rows = [(label, *(count[label] for count in counts)) for label in split.train.classes] + rows
+    if split.train.task.exclusive:
+        counts = [part.counts() for part in parts.values()]
+        rows = [(label, *(count.get(label, 0) for count in counts)) for label in split.train.classes] + rows
     folder = split.train.root.resolve().name
     return f"## Data\n\nFiles of `{folder}`:\n\n" + _table(("label", *parts), rows)
 
 
 def _measures(evaluation: Evaluation) -> str:
     header, *rows = summary_rows(evaluation.per_chunk, evaluation.per_file)
-    terms = {
-        "classes": "UAR is the unweighted average recall, AUC the mean of each class against the rest",
-        "values": "CCC is the concordance correlation coefficient",
-    }
-    task = "classes" if isinstance(evaluation.per_file, ClassMetrics) else "values"
     return (
         f"## Test part, {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
-        f"{terms[task]}; a file's scores are the mean of its chunks'. The intervals are a bootstrap's "
-        f"over files. Unreadable files left out: {len(evaluation.failures)}."
+        f"{evaluation.per_file.terms}; a file's scores are the mean of its chunks'. "
+        f"The intervals are a bootstrap's over files. Unreadable files left out: {len(evaluation.failures)}."
     )
 
 
-def _confusion(metrics: ClassMetrics) -> str:
-    confusion = metrics.confusion.reduced(CONFUSION_CLASSES)
+def _confusion(whole: Confusion) -> str:
+    confusion = whole.reduced(CONFUSION_CLASSES)
     rows = [(label, *row) for label, row in zip(confusion.labels, confusion.dense(), strict=True)]
     return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *confusion.labels), rows)
 

@@ -40,7 +40,7 @@ def publish(plan: Plan, names: Sequence[str], tflite: bytes, folder: Path, progr
     """
     tables: TomlTables = {
         "": {
-            "task": plan.split.train.task,
+            "task": plan.split.train.task.name,
             "backbone": plan.experiment.network.backbone,
             "created": today(),
         },

@@ -82,7 +82,7 @@ def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> t
     for first in range(len(dealt)):
         held = np.any([dealt[(first + i) % count] for i in range(taken)], axis=0)
         rest = dataset.select(~held)
-        if rest.task == "values" or rest.classes == dataset.classes:
+        if set(rest.strata or ()) == set(dataset.strata or ()):
             return rest, dataset.select(held)
     raise Error(
         f"column '{column}': no group of the {len(set(groups))} in the training part can be held out; "
@@ -130,7 +130,8 @@ def _groups(dataset: Dataset, column: str) -> npt.NDArray[np.str_]:
 def _most_parts(dataset: Dataset, groups: npt.NDArray[np.str_]) -> int:
     """To how many parts the groups can be dealt: one each, and files of some class in each."""
     most = len(set(groups))
-    return most if dataset.task == "values" else min(most, max(Counter(dataset.labels).values()))
+    strata = dataset.strata
+    return most if strata is None else min(most, max(Counter(strata).values()))
 
 
 def _deal(dataset: Dataset, groups: npt.NDArray[np.str_], k: int, seed: int) -> Iterator[Mask]:
@@ -138,12 +139,12 @@ def _deal(dataset: Dataset, groups: npt.NDArray[np.str_], k: int, seed: int) -> 
     _, numbers = np.unique(groups, return_inverse=True)
     # GroupKFold has no seed of its own in older scikit-learns; it breaks ties by the group's number.
     numbers = np.random.default_rng(seed).permutation(numbers.max() + 1)[numbers]
-    if dataset.task == "classes":
+    if dataset.strata is not None:
         folds = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
         with warnings.catch_warnings():
             # "The least populated class has few members": it need not be in every part.
             warnings.simplefilter("ignore", UserWarning)
-            deals = list(folds.split(np.zeros(len(dataset)), dataset.labels, numbers))
+            deals = list(folds.split(np.zeros(len(dataset)), dataset.strata, numbers))
     else:
         deals = list(GroupKFold(k).split(np.zeros(len(dataset)), groups=numbers))
     for _, chosen in deals:

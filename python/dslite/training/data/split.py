@@ -103,7 +103,7 @@ def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
     """
     if not 0 < test_share < 1:
         raise ValueError(f"--test-share: {test_share} given, expected between 0 and 1")
-    strata = dataset.labels if dataset.task == "classes" else None
+    strata = dataset.strata
     counts = Counter(strata or ["every file"])
     if lonely := sorted(label for label, count in counts.items() if strata and count < 2):
         raise Error(f"class {shorten(lonely)} has one file; a random split needs two of each class")
@@ -126,12 +126,16 @@ def check_trainable(split: Split) -> None:
     """
     for name, part in (("training", split.train), ("test", split.test)):
         if not len(part):
-            of_every = " of every class" if part.task == "classes" else ""
+            of_every = " of every class" if part.task.exclusive else ""
             raise Error(f"the {name} part is empty; expected at least one file{of_every}")
-    if split.train.values is None:
+    if split.train.task.exclusive:
         _check_classes(split)
-        return
-    for target, numbers in zip(split.train.target_names, split.train.values.T, strict=True):
+    if split.train.task.in_units:
+        _check_targets(split.train)
+
+
+def _check_targets(train: Dataset) -> None:
+    for target, numbers in zip(train.target_names, train.numbers.T, strict=True):
         if np.ptp(numbers) == 0:
             raise Error(
                 f"target '{target}' is {numbers[0]:g} in all {len(numbers)} training files; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from dslite.training.data.label_csv import (
     read_csv,
     strings,
 )
+from dslite.training.task import CLASSES, LABEL, VALUES, Task
 from dslite.util.text import shorten
 
 FILE_COLUMNS = ("filename", "file", "path", "filepath", "file_name", "audio")
@@ -56,14 +58,14 @@ class Dataset:
         return len(self.rows)
 
     @property
-    def task(self) -> str:
-        """ "classes" or "values", as a model's."""
-        return "classes" if self.values is None else "values"
+    def task(self) -> Task:
+        """What a model of this data answers with."""
+        return CLASSES if self.values is None else VALUES
 
     @property
     def outputs(self) -> list[str]:
-        """What a model of this data answers with: a score per class, or the targets by name."""
-        return self.classes if self.values is None else list(self.target_names)
+        """The names of what a model of this data answers with: the classes, or the targets."""
+        return self.classes if self.task.exclusive else list(self.target_names)
 
     @property
     def files(self) -> list[str]:
@@ -78,12 +80,33 @@ class Dataset:
     @property
     def labels(self) -> list[str]:
         """The label of each file."""
-        return list(self.rows["label"])
+        return list(self.rows[LABEL])
+
+    @property
+    def strata(self) -> list[str] | None:
+        """The label of each file, of which every part shall have its share; None where there is none."""
+        return self.labels if self.task.exclusive else None
+
+    @property
+    def numbers(self) -> Values:
+        """The numbers (files, targets) of a data set of values."""
+        assert self.values is not None, "a data set of classes has no numbers"
+        return self.values
+
+    def truth(self, index: int) -> list[str]:
+        """What is true of a file as text, a cell for each of ``task.label_columns``; nine digits a number."""
+        if self.task.exclusive:
+            return [str(self.rows[LABEL].iloc[index])]
+        return [f"{value:.9g}" for value in self.numbers[index]]
+
+    def counts(self) -> dict[str, int]:
+        """How many files have each label, sorted; where there are no labels all by the name ""."""
+        return dict(sorted(Counter(self.strata or [""] * len(self)).items())) if len(self) else {}
 
     @property
     def classes(self) -> list[str]:
         """The labels that occur, sorted."""
-        return sorted(set(self.rows["label"]))
+        return sorted(set(self.rows[LABEL]))
 
     def class_indices(self, classes: Sequence[str]) -> npt.NDArray[np.intp]:
         """The index in ``classes`` of each file's label."""
@@ -153,7 +176,7 @@ def read_table(
         name = find_column(labels, table, "label", label_column, LABEL_COLUMNS)
         label = names_in(labels, table, name)
     files = find_files(labels, audio_dir, named)
-    rows = pd.DataFrame({"file": files} | ({} if label is None else {"label": label}))
+    rows = pd.DataFrame({"file": files} | ({} if label is None else {LABEL: label}))
     rows, table = rows.reset_index(drop=True), table.reset_index(drop=True)
     return Dataset(audio_dir, rows, table, tuple(targets), values, _respelt(labels, named, files))
 
@@ -173,7 +196,7 @@ def scan_folders(audio_dir: Path) -> Dataset:
         Error: as ``folders.scan``.
     """
     found = scan(audio_dir)
-    rows = pd.DataFrame({"file": strings(found.files), "label": strings(found.labels)})
+    rows = pd.DataFrame({"file": strings(found.files), LABEL: strings(found.labels)})
     table = rows.assign(**{PART: found.parts}) if found.parts else rows.copy()
     return Dataset(audio_dir, rows, table, notes=tuple(found.notes), has_parts=bool(found.parts))
 

@@ -30,6 +30,7 @@ from dslite.training.learning.schedule import Schedule
 from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.head import Head, build_head
 from dslite.training.network.quiet_tensorflow import keras, tf
+from dslite.training.task import CLASSES, Task
 from dslite.util.progress import Progress
 from dslite.util.spill import mapped, spilling
 
@@ -74,7 +75,7 @@ def _unnoticed(stage: str, epoch: int, seconds: float, logs: Mapping[str, float]
 
 @dataclass(frozen=True)
 class FitInputs:
-    """What there is to learn: a part to train on, one to progress (it may be empty), and by what."""
+    """What there is to learn: a part to train on, one to validate on (it may be empty), and by what."""
 
     front: FrontEnd
     train: Part
@@ -83,7 +84,7 @@ class FitInputs:
     progress: Progress
     folder: Path  # for what does not fit into memory
     head: Head = field(default_factory=Head)
-    classifier: bool = True
+    task: Task = CLASSES
     augmentation: Augmentation = field(default_factory=Augmentation)
     vary: SignalAugmenter | None = None
     checkpoint: Checkpoint | None = None
@@ -100,7 +101,7 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     inputs = replace(inputs, schedule=schedule)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
     outputs = inputs.train.targets.shape[1]
-    head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.classifier)
+    head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.task)
     model = keras.Model(backbone.input, head(pooled))
     keeper = TrainingState(model, inputs.checkpoint, schedule.patience)
     _unfreeze_last(backbone, schedule.fine_tune_share)
@@ -166,7 +167,7 @@ def _compiled(model: Any, stage: Names, inputs: FitInputs) -> Any:
     model.compile(
         make_optimizer(schedule.optimizer, _rate(schedule, stage, steps_per_epoch(inputs))),
         _loss(inputs),
-        metrics=["accuracy"] if inputs.classifier else ["mae"],
+        metrics=[inputs.task.metric],
         # XLA's compiler takes minutes where a step takes seconds, and does not repeat exactly.
         jit_compile=False,
     )
@@ -215,10 +216,8 @@ def steps_per_epoch(inputs: FitInputs) -> int:
 
 
 def _loss(inputs: FitInputs) -> Any:
-    schedule = inputs.schedule
-    if inputs.classifier:
-        return make_loss(schedule.loss or "categorical_crossentropy", schedule.label_smoothing)
-    return make_loss(schedule.loss or "mean_squared_error", 0.0)
+    schedule, task = inputs.schedule, inputs.task
+    return make_loss(schedule.loss or task.loss, 0.0 if task.in_units else schedule.label_smoothing)
 
 
 def _rate(schedule: Schedule, stage: Names, batches: int) -> Any:

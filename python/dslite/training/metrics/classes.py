@@ -38,6 +38,7 @@ class ClassMetrics:
 
     title: ClassVar[str] = "in %, with 95 % intervals"
     kinds: ClassVar[tuple[Kind, ...]] = OF_CLASSES
+    terms: ClassVar[str] = "UAR is the unweighted average recall, AUC the mean of each class against the rest"
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from dslite import Error, Model, read_audio
 from dslite.training.data.table import Dataset
 from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics
+from dslite.training.task import find_task
 from dslite.util.failures import Failure
 from dslite.util.parallel import in_parallel, processors
 from dslite.util.progress import Progress
@@ -67,17 +68,18 @@ def evaluate(model: Model, part: Dataset, progress: Progress) -> Evaluation:
         raise Error(f"none of the {len(part)} test files could be read; {scored.failures[0].message}")
     truth_of_chunks = truth[scored.file_of]
     answers = Answers.of_files(
-        model.labels, part.files, scored.file_of, truth_of_chunks, scored.scores, scored.spans_s
+        part.task, model.labels, part.files, scored.file_of, truth_of_chunks, scored.scores, scored.spans_s
     )
     return Evaluation.of(answers, scored.failures)
 
 
 def _truth(model: Model, part: Dataset) -> npt.NDArray[Any]:
     """What is true of each file, in the model's terms: the class's index, or the values."""
-    if model.task != part.task:
-        hint = "name their columns by --targets" if model.task == "values" else "expected labels"
-        raise Error(f"the model predicts {model.task}, the data has {part.task}; {hint}")
-    if part.values is None:
+    task = find_task(model.task)
+    if task is not part.task:
+        hint = "name their columns by --targets" if task.in_units else "expected labels"
+        raise Error(f"the model predicts {task.name}, the data has {part.task.name}; {hint}")
+    if task.exclusive:
         if unknown := sorted(set(part.labels) - set(model.labels)):
             known = shorten(model.labels, 10)
             raise Error(f"label {shorten(unknown)} is unknown to the model, which has {known}")
@@ -88,8 +90,8 @@ def _truth(model: Model, part: Dataset) -> npt.NDArray[Any]:
             f"the model predicts {len(model.labels)}, {shorten(model.labels, 10)}"
         )
     if set(part.target_names) == set(model.labels):
-        return part.values[:, [part.target_names.index(name) for name in model.labels]]
-    return part.values  # the same under other names, in the model's order
+        return part.numbers[:, [part.target_names.index(name) for name in model.labels]]
+    return part.numbers  # the same under other names, in the model's order
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,6 @@ def score(model: Model, paths: Sequence[Path], progress: Progress) -> Scored:
     )
 
 
-def open_model(path: Path, runtime: str | None = None) -> Model:
+def open_model(path: Path) -> Model:
     """Open a model to answer as fast as this machine can."""
-    return Model(path, threads=processors(), runtime=runtime)
+    return Model(path, threads=processors())

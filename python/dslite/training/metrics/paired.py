@@ -82,8 +82,8 @@ def compare(first: Answers, second: Answers, seed: int = 0) -> Comparison:
     one, other = first.per_file(), second.per_file()
     if (one.task, set(one.labels)) != (other.task, set(other.labels)):
         raise Error(
-            f"the runs answer different questions: {one.task} {shorten(one.labels)} "
-            f"and {other.task} {shorten(other.labels)}"
+            f"the runs answer different questions: {one.task.name} {shorten(one.labels)} "
+            f"and {other.task.name} {shorten(other.labels)}"
         )
     other = other.reordered(one.labels)
     shared = sorted(set(one.files) & set(other.files))
@@ -93,7 +93,7 @@ def compare(first: Answers, second: Answers, seed: int = 0) -> Comparison:
     one, other = _only(one, shared), _only(other, shared)
     _check_truth(one, other)
     measures = _differences(one.function(), other.function(), len(shared), seed)
-    mcnemar = _mcnemar(one, other) if one.task == "classes" else None
+    mcnemar = _mcnemar(one, other) if one.task.exclusive else None
     return Comparison(len(shared), left_out, measures, mcnemar)
 
 
@@ -101,13 +101,11 @@ def _only(answers: Answers, files: list[str]) -> Answers:
     rows = np.searchsorted(np.asarray(answers.files), files)
     everyone = np.arange(len(files), dtype=np.intp)
     truth, scores, spans_s = answers.truth[rows], answers.scores[rows], answers.spans_s[rows]
-    return Answers(answers.labels, tuple(files), everyone, truth, scores, spans_s)
+    return Answers(answers.task, answers.labels, tuple(files), everyone, truth, scores, spans_s)
 
 
 def _check_truth(one: Answers, other: Answers) -> None:
-    equal = (
-        one.truth == other.truth if one.task == "classes" else np.isclose(one.truth, other.truth).all(axis=1)
-    )
+    equal = one.truth == other.truth if one.task.exclusive else np.isclose(one.truth, other.truth).all(axis=1)
     if (odd := np.flatnonzero(~equal)).size:
         raise Error(f"the runs disagree about what is true of {shorten(one.files[row] for row in odd)}")
 

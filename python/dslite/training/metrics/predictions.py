@@ -21,9 +21,17 @@ from dslite.training.metrics.classes import class_measure, measure_classes
 from dslite.training.metrics.confusion import Confusion
 from dslite.training.metrics.summary import Metrics, mean_per_file
 from dslite.training.metrics.values import measure_values, value_measure
+from dslite.training.task import (
+    ANSWER,
+    SCORE_OF,
+    TRUTH,
+    TRUTH_OF,
+    Task,
+    answered_outputs,
+    task_of_predictions,
+)
 from dslite.util.text import shorten
 
-SCORE, TRUTH = "score:", "truth:"
 #: Which chunk a row is of.
 WHERE = ("file", "start", "end")
 
@@ -32,11 +40,12 @@ WHERE = ("file", "start", "end")
 class Answers:
     """What a model said and what was true, as arrays.
 
-    ``truth`` (answers,) are indices of ``labels``, or (answers, targets) values; ``scores`` (answers,
-    labels). ``file_of`` (answers,) are indices of ``files``, which are sorted. ``spans_s`` (answers, 2)
-    are the start and end of what was answered for, in seconds.
+    ``truth`` (answers,) are indices of ``labels`` where one of them is right, or else (answers, labels)
+    values; ``scores`` (answers, labels). ``file_of`` (answers,) are indices of ``files``, which are
+    sorted. ``spans_s`` (answers, 2) are the start and end of what was answered for, in seconds.
     """
 
+    task: Task
     labels: tuple[str, ...]
     files: tuple[str, ...]
     file_of: npt.NDArray[np.intp]
@@ -51,23 +60,24 @@ class Answers:
         Raises:
             Error: a column is missing, there is no row, or a label that has no scores.
         """
-        labels = [name.removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
-        is_classes = "truth" in predictions
-        needed = [*WHERE, *([] if is_classes else (TRUTH + name for name in labels))]
+        labels, task = answered_outputs(predictions), task_of_predictions(predictions)
+        needed = [*WHERE, *task.truth_columns(labels)]
         if not labels or not set(needed) <= set(predictions):
-            expected = shorten([*needed, f"{SCORE}…"], 10)
+            expected = shorten([*needed, f"{SCORE_OF}…"], 10)
             raise Error(f"predictions: columns {shorten(predictions, 10)}, expected {expected} among them")
         if predictions.empty:
             raise Error("predictions: no row, expected one a chunk")
         files, file_of = np.unique(predictions["file"].to_numpy(str), return_inverse=True)
-        truth = _classes(predictions, labels) if is_classes else _columns(predictions, labels, TRUTH)
-        scores = _columns(predictions, labels, SCORE)
+        truth = _classes(predictions, labels) if task.exclusive else _columns(predictions, labels, TRUTH_OF)
+        scores = _columns(predictions, labels, SCORE_OF)
         spans_s = _numbers(predictions, WHERE[1:], np.float64)
-        return cls(tuple(labels), tuple(map(str, files)), file_of.astype(np.intp), truth, scores, spans_s)
+        names = tuple(map(str, files))
+        return cls(task, tuple(labels), names, file_of.astype(np.intp), truth, scores, spans_s)
 
     @classmethod
     def of_files(
         cls,
+        task: Task,
         labels: Sequence[str],
         names: Sequence[str],
         file_of: npt.NDArray[np.intp],
@@ -78,7 +88,7 @@ class Answers:
         """Make them of arrays as a model leaves them: ``names`` in any order, some without an answer."""
         answered, place = np.unique(file_of, return_inverse=True)
         files, code = np.unique([names[index] for index in answered], return_inverse=True)
-        return cls(tuple(labels), tuple(map(str, files)), code[place], truth, scores, spans_s)
+        return cls(task, tuple(labels), tuple(map(str, files)), code[place], truth, scores, spans_s)
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
@@ -95,12 +105,7 @@ class Answers:
         truth, scores, spans_s = (
             np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "scores", "spans_s")
         )
-        return cls.of_files(first.labels, names, file_of, truth, scores, spans_s)
-
-    @property
-    def task(self) -> str:
-        """ "classes" or "values"."""
-        return "classes" if self.truth.ndim == 1 else "values"
+        return cls.of_files(first.task, first.labels, names, file_of, truth, scores, spans_s)
 
     def reordered(self, labels: Sequence[str]) -> Answers:
         """The same with the scores, and the truth in their terms, in the order of ``labels``.
@@ -110,11 +115,11 @@ class Answers:
         """
         if set(labels) != set(self.labels):
             raise Error(
-                f"the runs answer different questions: {self.task} {shorten(labels)} "
-                f"and {self.task} {shorten(self.labels)}"
+                f"the runs answer different questions: {self.task.name} {shorten(labels)} "
+                f"and {self.task.name} {shorten(self.labels)}"
             )
         order = [self.labels.index(label) for label in labels]
-        truth = np.argsort(order)[self.truth] if self.task == "classes" else self.truth[:, order]
+        truth = np.argsort(order)[self.truth] if self.task.exclusive else self.truth[:, order]
         return replace(self, labels=tuple(labels), truth=truth, scores=self.scores[:, order])
 
     def per_file(self) -> Answers:
@@ -125,11 +130,11 @@ class Answers:
         np.minimum.at(spans_s[:, 0], self.file_of, self.spans_s[:, 0])
         np.maximum.at(spans_s[:, 1], self.file_of, self.spans_s[:, 1])
         everyone = np.arange(len(self.files), dtype=np.intp)
-        return Answers(self.labels, self.files, everyone, self.truth[first], scores, spans_s)
+        return Answers(self.task, self.labels, self.files, everyone, self.truth[first], scores, spans_s)
 
     def measure(self) -> Metrics:
         """The measures of the task, their intervals over files."""
-        if self.task == "classes":
+        if self.task.exclusive:
             return measure_classes(self.truth, self.scores, self.labels, self.file_of)
         return measure_values(self.truth, self.scores, self.labels, self.file_of)
 
@@ -142,7 +147,7 @@ class Answers:
 
         Those of several targets are named ``mae:TARGET``; the mean over the targets is ``mae``.
         """
-        if self.task == "classes":
+        if self.task.exclusive:
             return class_measure(self.truth, self.scores)
         measure = value_measure(self.truth, self.scores)
 
@@ -159,12 +164,12 @@ class Answers:
         """Make the table of predictions, a row per chunk."""
         names = np.asarray(self.files, dtype=object)[self.file_of]
         columns: dict[str, Any] = {"file": names, "start": self.spans_s[:, 0], "end": self.spans_s[:, 1]}
-        if self.task == "classes":
+        if self.task.exclusive:
             labels = np.asarray(self.labels, dtype=object)
-            columns |= {"truth": labels[self.truth], "answer": labels[self.scores.argmax(axis=1)]}
+            columns |= {TRUTH: labels[self.truth], ANSWER: labels[self.scores.argmax(axis=1)]}
         else:
-            columns |= {TRUTH + name: self.truth[:, index] for index, name in enumerate(self.labels)}
-        columns |= {SCORE + name: self.scores[:, index] for index, name in enumerate(self.labels)}
+            columns |= {TRUTH_OF + name: self.truth[:, index] for index, name in enumerate(self.labels)}
+        columns |= {SCORE_OF + name: self.scores[:, index] for index, name in enumerate(self.labels)}
         return pd.DataFrame(columns)
 
 
@@ -185,10 +190,10 @@ def _numbers(predictions: pd.DataFrame, names: Sequence[str], dtype: Any) -> npt
 
 
 def _classes(predictions: pd.DataFrame, labels: Sequence[str]) -> npt.NDArray[np.intp]:
-    truth = predictions["truth"].astype(str)
+    truth = predictions[TRUTH].astype(str)
     indices: npt.NDArray[np.intp] = pd.Index(labels).get_indexer(truth)
     if unknown := sorted(set(truth[indices < 0])):
         raise Error(
-            f"predictions: {shorten(unknown)} is true of some, but has no column '{SCORE}{unknown[0]}'"
+            f"predictions: {shorten(unknown)} is true of some, but has no column '{SCORE_OF}{unknown[0]}'"
         )
     return indices

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite.training.metrics.bootstrap import Estimate
+from dslite.training.metrics.confusion import Confusion
 from dslite.training.metrics.kinds import Kind
 
 Indices = npt.NDArray[np.intp]
@@ -34,6 +35,14 @@ class Metrics(Protocol):
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of measures there are."""
+
+    @property
+    def terms(self) -> str:
+        """What the names of the measures mean, as a sentence without its stop."""
+
+    @property
+    def confusion(self) -> Confusion | None:
+        """Which class was taken for which; None of values."""
 
     def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
         """The rows of a summary: a name, which may be empty, and an estimate for each of ``kinds``."""

@@ -40,6 +40,8 @@ class ValueMetrics:
 
     title: ClassVar[str] = "with 95 % intervals"
     kinds: ClassVar[tuple[Kind, ...]] = OF_VALUES
+    terms: ClassVar[str] = "CCC is the concordance correlation coefficient"
+    confusion: ClassVar[None] = None
 
     def rows(self) -> list[tuple[str, tuple[Estimate, ...]]]:
         """The rows of a summary: a name and an estimate for each of ``kinds``, per target and their mean."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dslite.training.task import Task
+
 #: Keras's names, known before TensorFlow takes its seconds, and "arelu". Left out are "glu", which
 #: halves the units, and "threshold", which needs two numbers.
 # fmt: off
@@ -43,19 +45,16 @@ class Head:
             raise ValueError(f"dropout: {self.dropout} given, expected 0 up to below 1")
 
 
-def build_head(features: int, outputs: int, head: Head, classifier: bool) -> Any:
+def build_head(features: int, outputs: int, head: Head, task: Task) -> Any:
     """Build the Keras model from (n, ``features``) to (n, ``outputs``).
 
-    A classifier ends in softmax scores, its layer named "scores"; otherwise in plain "values".
+    The last layer has the task's name and activation: softmax "scores", or plain "values".
     """
     # Imported here, as TensorFlow takes seconds and --help lists the activations.
     from dslite.training.network.quiet_tensorflow import keras
 
     layers = [keras.Input((features,)), *_hidden(head), keras.layers.Dropout(head.dropout)]
-    if classifier:
-        layers.append(keras.layers.Dense(outputs, activation="softmax", name="scores"))
-    else:
-        layers.append(keras.layers.Dense(outputs, name="values"))
+    layers.append(keras.layers.Dense(outputs, activation=task.activation, name=task.layer))
     return keras.Sequential(layers, name="head")
 
 

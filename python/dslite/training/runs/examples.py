@@ -11,7 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from dslite import Error, FrontEnd, Recipe, read_audio
-from dslite.training.metrics.predictions import SCORE, TRUTH
+from dslite.training.task import (
+    ANSWER,
+    SCORE_OF,
+    TRUTH,
+    TRUTH_OF,
+    answered_outputs,
+    task_of_predictions,
+)
 
 WRONG, RIGHT, RIGHT_PER_CLASS = 12, 12, 2
 
@@ -34,22 +41,22 @@ def choose(predictions: pd.DataFrame) -> tuple[list[Example], list[Example]]:
     values, "wrong" are those furthest off in units of the truth's standard deviation, and "right"
     those nearest.
     """
-    names = [str(name).removeprefix(SCORE) for name in predictions if str(name).startswith(SCORE)]
-    if "answer" not in predictions:
+    names = answered_outputs(predictions)
+    if not task_of_predictions(predictions).exclusive:
         return _of_values(predictions, names)
-    scores = predictions[[SCORE + name for name in names]].to_numpy().max(axis=1)
+    scores = predictions[[SCORE_OF + name for name in names]].to_numpy().max(axis=1)
     surest = predictions.iloc[np.argsort(-scores, kind="stable")]
-    is_right = surest["answer"] == surest["truth"]
+    is_right = surest[ANSWER] == surest[TRUTH]
     wrong = surest[~is_right].drop_duplicates("file").head(WRONG)
     a_class = max(1, min(RIGHT_PER_CLASS, RIGHT // len(names)))
-    right = surest[is_right].drop_duplicates("file").groupby("truth").head(a_class)
+    right = surest[is_right].drop_duplicates("file").groupby(TRUTH).head(a_class)
     # Of each class one before any has two, then class by class.
-    right = right.iloc[right.groupby("truth").cumcount().argsort(kind="stable")].head(RIGHT)
-    return _examples(wrong, _class_words), _examples(right.sort_values("truth", kind="stable"), _class_words)
+    right = right.iloc[right.groupby(TRUTH).cumcount().argsort(kind="stable")].head(RIGHT)
+    return _examples(wrong, _class_words), _examples(right.sort_values(TRUTH, kind="stable"), _class_words)
 
 
 def _of_values(predictions: pd.DataFrame, names: list[str]) -> tuple[list[Example], list[Example]]:
-    truth, answers = (predictions[[prefix + name for name in names]] for prefix in (TRUTH, SCORE))
+    truth, answers = (predictions[[prefix + name for name in names]] for prefix in (TRUTH_OF, SCORE_OF))
     spread = truth.to_numpy().std(axis=0)
     errors = abs(answers.to_numpy() - truth.to_numpy()) / np.where(spread > 0, spread, 1)
     nearest = predictions.iloc[errors.mean(axis=1).argsort(kind="stable")]
@@ -59,7 +66,7 @@ def _of_values(predictions: pd.DataFrame, names: list[str]) -> tuple[list[Exampl
 
     def words(row: pd.Series[object]) -> tuple[str, str]:
         true, answer = (
-            ", ".join(f"{name} {row[prefix + name]:.3g}" for name in names) for prefix in (TRUTH, SCORE)
+            ", ".join(f"{name} {row[prefix + name]:.3g}" for name in names) for prefix in (TRUTH_OF, SCORE_OF)
         )
         return true, answer
 
@@ -68,7 +75,7 @@ def _of_values(predictions: pd.DataFrame, names: list[str]) -> tuple[list[Exampl
 
 def _class_words(row: pd.Series[object]) -> tuple[str, str]:
     """The true label and the answer, each with its score."""
-    true, answer = (f"{row[key]} {row[SCORE + str(row[key])]:.3f}" for key in ("truth", "answer"))
+    true, answer = (f"{row[key]} {row[SCORE_OF + str(row[key])]:.3f}" for key in (TRUTH, ANSWER))
     return true, answer
 
 

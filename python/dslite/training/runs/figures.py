@@ -60,7 +60,7 @@ def _of_entry(entry: Entry) -> Iterator[Figure]:
         if run.history:
             name = f"curves-{_file_name(run.name)}" if entry.is_folds else "curves"
             yield name, lambda path, history=run.history: save_curves(path, history)  # type: ignore[misc]
-    yield from _of_classes(answers) if answers.task == "classes" else _of_values(answers)
+    yield from _of_classes(answers) if answers.task.exclusive else _of_values(answers)
 
 
 def _of_classes(answers: Answers) -> Iterator[Figure]:

@@ -18,7 +18,7 @@ from dslite.training.runs.reader import is_run, read_facts, read_measured
 from dslite.training.runs.report import write_report
 from dslite.training.runs.split_table import first_difference, split_text
 from dslite.training.runs.tensorboard import TensorBoardRun
-from dslite.training.runs.writer import About, RunFolder, count_labels
+from dslite.training.runs.writer import About, RunFolder
 from dslite.util.failures import Failure
 
 CHECKPOINT = "checkpoint.npz"
@@ -93,12 +93,9 @@ class RunRecorder(Recorder):
 
     def _about(self, split: Split, versions: Mapping[str, str]) -> About:
         parts = {"train": split.train, "valid": split.valid, "test": split.test}
-        counts = {
-            name: count_labels(part.labels) if part.task == "classes" else {"": len(part)}
-            for name, part in parts.items()
-        }
+        counts = {name: part.counts() for name, part in parts.items()}
         seed, backbone = self._experiment.schedule.seed, self._experiment.network.backbone
-        return About(self._command, seed, split.train.task, backbone, split.train.root, versions, counts)
+        return About(self._command, seed, split.train.task.name, backbone, split.train.root, versions, counts)
 
     def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
         """Add the epoch's row."""

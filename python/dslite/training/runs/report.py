@@ -22,6 +22,7 @@ from dslite.training.runs.examples import Recordings, choose
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
 from dslite.training.runs.reader import Run
+from dslite.training.task import task_of_predictions
 from dslite.util.atomic import replacing
 
 
@@ -44,7 +45,7 @@ def write_report(
     recordings = recordings or Recordings(Path(run.facts["audio_dir"]), run.recipe)
     plots = _draw(run, per_file)
     context = _about(run) | _measured(run.metrics) | plots
-    if per_file.task == "classes":
+    if per_file.task.exclusive:
         context["confusion"] = sections.confusion_cells(per_file.confusion(), CLASSES)
     if isinstance(run, CrossValidation):
         context["folds"] = _folds(run)
@@ -83,7 +84,7 @@ def _draw(run: Run, answers: Answers) -> dict[str, str]:
     if run.history:
         save_curves(run.path / CURVES, run.history)
         shown["curves"] = sections.data_uri((run.path / CURVES).read_bytes())
-    if answers.task == "classes":
+    if answers.task.exclusive:
         confusion = answers.confusion()
         save_confusion(run.path / CONFUSION, confusion)
         with replacing(run.path / MISTAKES) as file:
@@ -148,7 +149,7 @@ def _measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
 def _examples(run: Run, illustrator: sections.Illustrator) -> list[dict[str, Any]]:
     predictions = run.predictions()
     titles = ("Furthest off", "Nearest")
-    if "answer" in predictions:
+    if task_of_predictions(predictions).exclusive:
         titles = ("Wrong answers, the surest first", "Right answers, the surest of each class")
     return [
         {"title": title, "kind": kind, "examples": list(map(illustrator.show, chosen))}

@@ -149,7 +149,7 @@ def file_table(answers: Answers, recipe: Recipe) -> dict[str, Any]:
     count = np.bincount(answers.file_of, minlength=len(answers.files))
     filled = [is_filled(recipe, start, end) for start, end in answers.spans_s]
     filled_count = np.bincount(answers.file_of, weights=filled, minlength=len(answers.files)).astype(int)
-    header, rows, order = (_class_rows if answers.task == "classes" else _value_rows)(per_file)
+    header, rows, order = (_class_rows if answers.task.exclusive else _value_rows)(per_file)
     chosen = order[:FILES_LISTED]
     note = "A click on a head sorts by it."
     if len(order) > FILES_LISTED:

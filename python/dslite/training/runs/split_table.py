@@ -14,6 +14,7 @@ from dslite import Error
 from dslite.training.data.label_csv import strings
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
+from dslite.training.task import LABEL, Task
 from dslite.util.text import escaped, unescaped
 
 PARTS = ("train", "valid", "test")
@@ -26,19 +27,17 @@ def split_text(split: Split) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    of_classes = split.train.task == "classes"
-    writer.writerow(["file", "part", *(["label"] if of_classes else split.train.outputs)])
+    writer.writerow(["file", "part", *split.train.task.label_columns(split.train.outputs)])
     for name in PARTS:
         part = getattr(split, name)
         for i, path in enumerate(part.paths):
-            answers = [part.labels[i]] if of_classes else [f"{value:.9g}" for value in part.values[i]]
             file = path.relative_to(part.root) if path.is_relative_to(part.root) else path
-            writer.writerow([escaped(str(file)), name, *map(escaped, answers)])
+            writer.writerow([escaped(str(file)), name, *map(escaped, part.truth(i))])
     return text.getvalue()
 
 
-def read_split(path: Path, root: Path, task: str) -> Split:
-    """Read a split.csv again; its files are below ``root``, and ``task`` is "classes" or "values".
+def read_split(path: Path, root: Path, task: Task) -> Split:
+    """Read a split.csv again; its files are below ``root``.
 
     Raises:
         Error: it cannot be read, or is no such table.
@@ -51,8 +50,8 @@ def read_split(path: Path, root: Path, task: str) -> Split:
         files, parts, answers = table["file"], table["part"], table.drop(columns=["file", "part"])
         if other := sorted(set(parts) - set(PARTS)):
             raise ValueError(f"part '{other[0]}', expected one of {', '.join(PARTS)}")
-        if task == "classes":
-            whole = Dataset(root, pd.DataFrame({"file": files, "label": answers["label"]}), table)
+        if task.exclusive:
+            whole = Dataset(root, pd.DataFrame({"file": files, LABEL: answers[LABEL]}), table)
         else:
             numbers = answers.to_numpy(np.float64)
             whole = Dataset(root, pd.DataFrame({"file": files}), table, tuple(answers), numbers)

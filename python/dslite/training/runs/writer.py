@@ -19,7 +19,6 @@ import io
 import json
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +42,7 @@ GIT_SECONDS = 10.0
 class About:
     """What is known of a run before it begins.
 
-    ``task`` is "classes" or "values"; ``parts`` gives for "train", "valid" and "test" the labels and
+    ``task`` is the task's name; ``parts`` gives for "train", "valid" and "test" the labels and
     how many files have each; of values it is one entry, ``{"": files}``. ``audio_dir`` is where the
     files are that predictions.csv names.
     """
@@ -207,8 +206,3 @@ def _git(folder: Path | None, *arguments: str) -> str:
         ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=GIT_SECONDS
     )
     return done.stdout.strip()
-
-
-def count_labels(labels: Iterable[str]) -> dict[str, int]:
-    """How many files have each label, sorted: an entry of ``About.parts`` where the task is classes."""
-    return dict(sorted(Counter(labels).items()))
