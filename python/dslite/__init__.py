@@ -29,6 +29,7 @@ from ._dslite import (
     supported_isas,
 )
 from .audio import read_audio
+from .explain.explanation import Explanation
 from .model import Model
 from .results import Answer, Event
 from .stream import Decision, Stream
@@ -44,6 +45,7 @@ __all__ = [
     "Decision",
     "Error",
     "Event",
+    "Explanation",
     "FrontEnd",
     "Model",
     "Recipe",

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cpp_builds import REPOSITORY, find_tool, run
+from explained_models import write_explained
 from small_models import QUICK, write_classifier, write_identity
 
 import dslite
@@ -31,6 +32,10 @@ class Answer(ctypes.Structure):
         ("scores", ctypes.POINTER(ctypes.c_float)),
         ("score_count", ctypes.c_size_t),
     )
+
+
+class Region(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_double) for name in ("start_s", "end_s", "low_hz", "high_hz", "share"))
 
 
 class Event(ctypes.Structure):
@@ -206,6 +211,54 @@ def test_ctypes_gets_the_answers(api, model, model_path):
     assert answers + taken(api, stream) == expected(model_path, samples)
     assert push(api, stream, samples) == INVALID_ARGUMENT
     assert b"the stream is finished" in api.dslite_last_error()
+    api.dslite_stream_close(stream)
+
+
+def test_answers_are_explained_as_python_explains_them(api, runtime, tmp_path):
+    path = write_explained(tmp_path / "explained.tflite")
+    model = ctypes.c_void_p()
+    assert api.dslite_model_open(os.fsencode(path), runtime.encode(), 1, ctypes.byref(model)) == OK
+    stream, answer = open_stream(api, model), Answer()
+    regions, count = (Region * 3)(), ctypes.c_size_t()
+
+    def explain(label, capacity=3):
+        return api.dslite_stream_explain(
+            stream, ctypes.c_size_t(label), regions, ctypes.c_size_t(capacity), ctypes.byref(count)
+        )
+
+    assert explain(0) == NOTHING
+    samples = np.ascontiguousarray(sound(9000, 1)[:, 0])
+    assert push(api, stream, samples) == OK
+    opened = dslite.Model(path)
+    for index in range(3):
+        assert api.dslite_stream_next(stream, ctypes.byref(answer)) == OK
+        for label, name in enumerate(opened.labels):
+            expected = opened.explain(opened.front.chunk(samples, index), name).regions
+            assert explain(label) == OK
+            assert count.value == len(expected)
+            for got, wanted in zip(regions, expected, strict=False):
+                assert got.start_s == pytest.approx(answer.start_s + wanted.start_s)
+                assert got.low_hz == pytest.approx(wanted.low_hz)
+                assert got.share == pytest.approx(wanted.share)
+    assert explain(9) == INVALID_ARGUMENT
+    assert b"label 9: expected 0 to 2" in api.dslite_last_error()
+    regions[0].share = -7
+    assert explain(0, capacity=0) == OK
+    assert regions[0].share == -7
+    api.dslite_stream_close(stream)
+    api.dslite_model_close(model)
+
+
+def test_a_model_without_maps_explains_nothing(api, model):
+    stream, answer = open_stream(api, model), Answer()
+    assert push(api, stream, np.ascontiguousarray(sound(9000, 1)[:, 0])) == OK
+    assert api.dslite_stream_next(stream, ctypes.byref(answer)) == OK
+    count = ctypes.c_size_t()
+    said = api.dslite_stream_explain(
+        stream, ctypes.c_size_t(0), None, ctypes.c_size_t(0), ctypes.byref(count)
+    )
+    assert said == INVALID_ARGUMENT
+    assert b"no class maps" in api.dslite_last_error()
     api.dslite_stream_close(stream)
 
 

@@ -15,7 +15,7 @@ from dslite.cli.base import Command, finish, say, show
 from dslite.cli.options import EXISTING_FILE, NEW_FILE, runtime_option
 from dslite.explain.explanation import Explanation
 from dslite.explain.faithfulness import deletion
-from dslite.explain.methods import METHODS
+from dslite.explain.methods import METHODS, check
 from dslite.plots.views import View
 from dslite.recordings import LeftOut, expand
 from dslite.util.atomic import replacing
@@ -77,6 +77,7 @@ def explain(
     if output is not None:
         _check_suffix(output)
     opened = Model(model, runtime=runtime)
+    check(opened, label, method)
     left_out = LeftOut()
     files = expand(clips, left_out)
     failures = left_out.failures

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from dslite._dslite import Error
 from dslite.explain.explanation import Explanation
 from dslite.explain.occlusion import occlusion
 from dslite.explain.shapley import shapley
@@ -17,17 +18,24 @@ if TYPE_CHECKING:
 METHODS = ("cam", "occlusion", "shap")
 
 
+def check(model: Model, label: str | None, method: str | None) -> None:
+    """Raise as ``Model.explain`` does where the model cannot be asked for this."""
+    if method is not None and method not in METHODS:
+        raise ValueError(f"method: '{method}' given, expected one of {', '.join(METHODS)}")
+    if label is not None and label not in model.labels:
+        raise ValueError(f"label: '{label}' given, expected one of {', '.join(model.labels)}")
+    if method == "cam" and model.native.maps is None:
+        raise Error("method 'cam': the network has no class maps; `dslite export RUN --explain` adds them")
+
+
 def explain(
     model: Model, samples: npt.NDArray[np.float32], label: str | None, method: str | None, workers: int
 ) -> Explanation:
     """See ``Model.explain``."""
-    if method is not None and method not in METHODS:
-        raise ValueError(f"method: '{method}' given, expected one of {', '.join(METHODS)}")
+    check(model, label, method)
     if workers < 1:
         raise ValueError(f"workers = {workers}: expected 1 or more")
     native, front = model.native, model.front
-    if label is not None and label not in model.labels:
-        raise ValueError(f"label: '{label}' given, expected one of {', '.join(model.labels)}")
     method = method or ("occlusion" if native.maps is None else "cam")
     if method == "cam":
         scores, maps = native.explain(samples)
