@@ -18,11 +18,11 @@ from dslite.util.progress import show_progress
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--quantize",
-    type=click.Choice(QUANTIZATIONS),
+    type=click.Choice((*QUANTIZATIONS, "none")),
     default="int8",
     show_default=True,
-    help="The numbers of the network: float16 halves its size, dynamic stores weights in 8 bits, "
-    "int8 computes in 8 bits throughout, input and scores included.",
+    help="The numbers of the network: float32 (or none) as it was trained, float16 halves its size, dynamic "
+    "stores weights in 8 bits, int8 computes in 8 bits throughout, input and scores included.",
 )
 @click.option(
     "-o",
@@ -49,6 +49,7 @@ def export(run: Path, quantize: str, output: Path, explain: bool) -> None:
     """
     from dslite.training.export import export as export_run
 
+    quantize = "float32" if quantize == "none" else quantize
     command = shlex.join(["dslite", *sys.argv[1:]])
     with show_progress() as bars:
         done, evaluation = export_run(run, output, quantize, command, bars, explain)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from dslite import Error, FrontEnd, Model, read_audio
+from dslite import Error, FrontEnd, Model
 from dslite.training.bundle.convert import QUANTIZATIONS, to_tflite
+from dslite.training.bundle.examples import Example, draw_examples, save_examples
 from dslite.training.bundle.publish import Plan, publish
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
@@ -21,15 +20,17 @@ from dslite.training.experiment import Experiment, experiment, flat
 from dslite.training.jobs import load_data
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import load_network
-from dslite.training.runs.files import MODEL, SPLIT
+from dslite.training.runs.files import CALIBRATION, MODEL, SPLIT
 from dslite.training.runs.reader import Run, read_run
 from dslite.training.runs.split_table import read_split
-from dslite.training.task import find_task
+from dslite.training.task import Task, find_task
 from dslite.util.atomic import check_writable
 from dslite.util.progress import Progress
 
-#: Recordings that show the ranges of values between layers.
+#: Chunks that show the ranges of values between layers.
 EXAMPLES = 200
+#: The head's layers, as operators of TensorFlow Lite.
+DENSE = ("FULLY_CONNECTED",)
 
 
 def export(
@@ -52,16 +53,28 @@ def export(
     made = replace(experiment(flat(run.config)), recipe=run.recipe)
     split = _split(run, made)
     network = load_network(path)
+    progress.stage("exporting", 1)
+    tflite = _converted(
+        network, quantize, explain, lambda: _calibration(split, run, made, progress), split.train.task
+    )
+    progress.advance()
+    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
+        plan = Plan(split, made, output, command)
+        same = network if quantize == "float32" else None
+        return run, publish(plan, names, tflite, Path(folder), progress, same)
+
+
+def _converted(
+    network: Any, quantize: str, explain: bool, calibration: Callable[[], list[Example]], task: Task
+) -> bytes:
+    """The network as TensorFlow Lite's, with class maps if they are to ``explain``."""
     if explain:
         from dslite.training.network.class_maps import with_class_maps
 
         network = with_class_maps(network)
-    progress.stage("exporting", 1)
-    tflite = to_tflite(network, quantize, _pictures(split.train, FrontEnd(run.recipe), made.schedule.seed))
-    progress.advance()
-    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
-        plan = Plan(split, made, output, command)
-        return run, publish(plan, names, tflite, Path(folder), progress)
+    pictures = [one.tensor for one in calibration()] if quantize == "int8" else []
+    # One scale for all outputs of a network in int8 loses the values that are small beside others.
+    return to_tflite(network, quantize, pictures, DENSE if task.in_units else ())
 
 
 def _split(run: Run, made: Experiment) -> Split:
@@ -89,32 +102,20 @@ def _by_answers(dataset: Dataset, run: Run) -> Split:
     return Split(dataset.select(~in_test), nothing, dataset.select(in_test))
 
 
-def _pictures(part: Dataset, front: FrontEnd, seed: int) -> Iterator[npt.NDArray[np.float32]]:
-    """The network's inputs for about ``EXAMPLES`` chunks of the part, unreadable recordings left out.
+def _calibration(split: Split, run: Run, made: Experiment, progress: Progress) -> list[Example]:
+    """The chunks of the training part that show the ranges of values between layers.
 
-    Any chunk of a recording may be drawn: its first is often silence, and ranges taken from silence cost
-    int8 its answers. Classes take turns.
+    They are noted in the run's calibration.csv; where that cannot be written, this is said.
     """
-    audio, draw = front.recipe.audio, np.random.default_rng(seed)
-    each = max(1, math.ceil(EXAMPLES / max(len(part), 1)))
-    for index in _in_turns(part, draw)[:EXAMPLES]:
-        try:
-            samples = read_audio(part.paths[index], audio.sample_rate_hz, audio.channel)
-            for chunk in draw.permutation(len(front.spans(len(samples))))[:each]:
-                yield front.tensor(front.chunk(samples, int(chunk)))
-        except (Error, ValueError, IndexError):
-            continue  # training has told of it
-
-
-def _in_turns(part: Dataset, draw: np.random.Generator) -> list[int]:
-    """The part's files in random order, of classes one of each after the other."""
-    order = draw.permutation(len(part))
-    if (strata := part.strata) is None:
-        return [int(index) for index in order]
-    turns: Counter[str] = Counter()
-    ranked = []
-    for index in order:
-        label = strata[int(index)]
-        ranked.append((turns[label], int(index)))
-        turns[label] += 1
-    return [index for _, index in sorted(ranked, key=lambda pair: pair[0])]
+    part = split.train
+    examples = list(draw_examples(part, FrontEnd(run.recipe), made.schedule.seed, EXAMPLES))
+    if (files := len({one.path for one in examples})) < 2:
+        raise Error(
+            f"{run.path}: {files} of {len(part)} recordings of the training part can be read, "
+            "expected 2 or more to calibrate int8 with"
+        )
+    try:
+        save_examples(examples, part.root, run.path / CALIBRATION)
+    except Error as error:
+        progress.message(f"dslite: {error}")
+    return examples

@@ -108,7 +108,7 @@ def train(plan: Plan, progress: Progress, recorder: Recorder | None = None) -> O
         progress.stage("exporting", 1)
         tflite = to_tflite(model)
         progress.advance()
-        evaluation = publish(plan, targets.names, tflite, folder, progress)
+        evaluation = publish(plan, targets.names, tflite, folder, progress, model)
     recorder.note_failures(evaluation.failures)
     recorder.finish(evaluation)
     return Outcome(evaluation, failures + evaluation.failures, warnings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,16 +14,22 @@ import numpy.typing as npt
 from dslite import Error
 
 #: How weights, and with "int8" all values between layers, may be stored.
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
 
 
-def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray[np.float32]] = ()) -> bytes:
+def to_tflite(
+    model: Any,
+    quantize: str = "float32",
+    pictures: Iterable[npt.NDArray[np.float32]] = (),
+    in_float: Sequence[str] = (),
+) -> bytes:
     """Convert ``model`` for batches of one picture.
 
     The converter folds batch norm into the convolutions before it and drops what only training
     needs, such as dropout. ``quantize``: "float16" halves the file, "dynamic" stores weights in eight
     bits, both with float32 in and out; "int8" computes in eight bits from input to output, with ranges
-    taken from ``pictures``, (height, width, channels) as the network takes them.
+    taken from ``pictures``, (height, width, channels) as the network takes them. Operators of the kinds
+    ``in_float``, as TensorFlow Lite names them, then stay in float32, and so do the scores.
 
     Raises:
         Error: TensorFlow failed to, a full disk among the reasons.
@@ -35,9 +41,10 @@ def to_tflite(model: Any, quantize: str = "none", pictures: Iterable[npt.NDArray
         with _folder() as folder, hidden_output():
             _save(model, folder)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            if quantize != "none":
-                _quantize(converter, quantize, pictures)
-            converted = converter.convert()
+            if quantize == "int8":
+                converted = _in_integers(converter, pictures, in_float)
+            else:
+                converted = _with_small_weights(converter, quantize)
     except (tf.errors.OpError, RuntimeError) as error:
         # What TensorFlow says of a full disk, among others.
         reason = " ".join(str(getattr(error, "message", error)).split())
@@ -59,21 +66,37 @@ def _folder() -> Iterator[str]:
             os.close(descriptor)
 
 
-def _quantize(converter: Any, quantize: str, pictures: Iterable[npt.NDArray[np.float32]]) -> None:
+def _with_small_weights(converter: Any, quantize: str) -> Any:
+    from dslite.training.network.quiet_tensorflow import tf
+
+    if quantize != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    return converter.convert()
+
+
+def _in_integers(converter: Any, pictures: Iterable[npt.NDArray[np.float32]], in_float: Sequence[str]) -> Any:
+    """Calibrate and quantise; ``in_float`` as in ``to_tflite``."""
+    # What the converter itself and its QuantizationDebugger call; neither lets some operators stay in
+    # float32 while the input is int8.
+    from tensorflow.lite.python.convert import mlir_quantize
+
     from dslite.training.network.quiet_tensorflow import tf
 
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantize == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if quantize == "int8":
-
-        def examples() -> Iterator[list[npt.NDArray[np.float32]]]:
-            for picture in pictures:
-                yield [picture[None]]
-
-        converter.representative_dataset = examples
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = lambda: ([picture[None]] for picture in pictures)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    if not in_float:
         converter.inference_input_type = converter.inference_output_type = tf.int8
+        return converter.convert()
+    converter._experimental_calibrate_only = True
+    return mlir_quantize(
+        converter.convert(),
+        input_data_type=tf.int8,
+        output_data_type=tf.float32,
+        denylisted_ops=list(in_float),
+    )
 
 
 def _save(model: Any, folder: str) -> None:

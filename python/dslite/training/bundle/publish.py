@@ -6,11 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 import dslite
-from dslite import Error
+from dslite import Error, FrontEnd, Model
 from dslite.training.bundle.card import write_card
+from dslite.training.bundle.examples import draw_examples
 from dslite.training.bundle.golden import golden_entries
+from dslite.training.bundle.parity import CHUNKS, check_parity
 from dslite.training.bundle.write import core_entries, today, write_bundle
 from dslite.training.data.split import Split
 from dslite.training.experiment import Experiment
@@ -29,16 +34,44 @@ class Plan:
     command: str = "dslite train"  # for the card
 
 
-def publish(plan: Plan, names: Sequence[str], tflite: bytes, folder: Path, progress: Progress) -> Evaluation:
+def publish(
+    plan: Plan, names: Sequence[str], tflite: bytes, folder: Path, progress: Progress, network: Any = None
+) -> Evaluation:
     """Measure the network on the test part, as the file that it becomes, and write that file.
 
-    ``names`` are the classes or the targets, in the order of the scores; ``folder`` is for a draft.
+    Args:
+        names: the classes or the targets, in the order of the scores.
+        folder: for a draft.
+        network: the Keras model that ``tflite`` must answer as, if any.
 
     Raises:
-        Error: there is no inference runtime or no readable test file, and the model is written without
-            measures: hours of training are not thrown away for it. Or the file cannot be written.
+        Error: the file does not answer as ``network``, and nothing is written. Or there is no inference
+            runtime or no readable test file, and the model is written without measures: hours of training
+            are not thrown away for it. Or the file cannot be written.
     """
-    tables: TomlTables = {
+    entries = core_entries(plan.experiment.recipe, names, _about(plan))
+    draft = folder / plan.output.name
+    write_bundle(draft, tflite, entries)
+    try:
+        native = open_model(draft)
+    except Error as error:
+        raise _unmeasured(error, plan, tflite, entries) from error
+    if network is not None:
+        train = plan.split.train
+        seed = plan.experiment.schedule.seed
+        examples = draw_examples(train, FrontEnd(plan.experiment.recipe), seed, CHUNKS)
+        scale = np.ones(1) if train.values is None else train.values.std(axis=0)
+        check_parity(network, native, list(examples), scale)
+    try:
+        evaluation, more = _measured(plan, native, folder, progress)
+    except Error as error:
+        raise _unmeasured(error, plan, tflite, entries) from error
+    write_bundle(plan.output, tflite, entries | more)
+    return evaluation
+
+
+def _about(plan: Plan) -> TomlTables:
+    return {
         "": {
             "task": plan.split.train.task.name,
             "backbone": plan.experiment.network.backbone,
@@ -47,23 +80,18 @@ def publish(plan: Plan, names: Sequence[str], tflite: bytes, folder: Path, progr
         "versions": versions(),
         "training": {"seed": plan.experiment.schedule.seed},
     }
-    entries = core_entries(plan.experiment.recipe, names, tables)
-    try:
-        evaluation, more = _measured(plan, tflite, entries, folder, progress)
-    except Error as error:
-        write_bundle(plan.output, tflite, entries)
-        raise Error(f"{error}; the model is in {plan.output}, not measured") from error
-    write_bundle(plan.output, tflite, entries | more)
-    return evaluation
+
+
+def _unmeasured(error: Error, plan: Plan, tflite: bytes, entries: dict[str, bytes]) -> Error:
+    """Write the model all the same, and say so."""
+    write_bundle(plan.output, tflite, entries)
+    return Error(f"{error}; the model is in {plan.output}, not measured")
 
 
 def _measured(
-    plan: Plan, tflite: bytes, entries: dict[str, bytes], folder: Path, progress: Progress
+    plan: Plan, native: Model, folder: Path, progress: Progress
 ) -> tuple[Evaluation, dict[str, bytes]]:
-    """Measure a draft of the model file; the measures, and the entries that tell of them."""
-    draft = folder / plan.output.name
-    write_bundle(draft, tflite, entries)
-    native = open_model(draft)
+    """The measures of a draft, and the entries that tell of them."""
     evaluation = evaluate(native, plan.split.test, progress)
     backbone = plan.experiment.network.backbone
     title = f"{plan.output.name}: {backbone} on {plan.split.train.root.resolve().name}"

@@ -8,6 +8,8 @@ CURVES, CONFUSION, SCATTER = "curves.png", "confusion.png", "scatter.png"
 MISTAKES = "confusion.csv"
 #: Which part each file is in.
 SPLIT = "split.csv"
+#: Which chunks int8 was last calibrated with, once `dslite export` has.
+CALIBRATION = "calibration.csv"
 FILES = (
     CONFIG,
     RECIPE,
