@@ -78,7 +78,7 @@ def with_silence_before(folder: Path) -> Path:
 
 
 def test_chunks_are_drawn_of_each_class_alike(tmp_path: Path) -> None:
-    """Of 6 and 2 recordings that begin with a chunk of silence: equal counts while there are any, then the rest."""
+    """Of 6 and 2 recordings that begin with silence: equal counts while there are any, then the rest."""
     folder = with_silence_before(write_sounds(tmp_path / "sounds", clips=6, seconds=2.0))
     for path in sorted((folder / "siren").iterdir())[2:]:
         path.unlink()
@@ -118,7 +118,7 @@ def test_recordings_that_begin_with_silence_keep_their_answers(tmp_path: Path) -
 
 
 def test_values_of_unlike_units_survive_integers(tmp_path: Path) -> None:
-    """How long a low tone lasts, in thousandths, and a high one, in whole clips: one scale would lose the latter."""
+    """How long a low tone lasts, in ms, and a high one, in s: one scale would lose the latter."""
     rng, t = np.random.default_rng(0), np.arange(16000) / 16000
     audio = tmp_path / "audio"
     audio.mkdir()

@@ -1,4 +1,4 @@
-"""Chunks drawn from recordings, as the network sees them: to calibrate int8 with, and to check conversions on."""
+"""Chunks drawn from recordings as the network sees them: to calibrate int8, and to check conversions."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from dslite import Error, Model
 from dslite.training.bundle.examples import Example
@@ -16,7 +17,9 @@ TOLERANCE = 1e-4
 CHUNKS = 8
 
 
-def check_parity(network: Any, native: Model, examples: Sequence[Example], scale: Sequence[float]) -> None:
+def check_parity(
+    network: Any, native: Model, examples: Sequence[Example], scale: npt.NDArray[np.float64]
+) -> None:
     """Compare what Keras and the native core say of the examples.
 
     Args:
@@ -32,9 +35,9 @@ def check_parity(network: Any, native: Model, examples: Sequence[Example], scale
         return
     expected = np.asarray(network(np.stack([one.tensor for one in examples]), training=False), np.float64)
     given = np.stack([native.scores_of_tensor(one.tensor) for one in examples]).astype(np.float64)
-    off = np.abs(given - expected) / np.maximum(np.asarray(scale), np.abs(expected))
+    off = np.abs(given - expected) / np.maximum(scale, np.abs(expected))
     off = np.where(np.isfinite(off), off, np.inf)
-    row, column = np.unravel_index(int(off.argmax()), off.shape)
+    row, column = (int(one) for one in np.unravel_index(int(off.argmax()), off.shape))
     if off[row, column] > TOLERANCE:
         one = examples[row]
         raise Error(
