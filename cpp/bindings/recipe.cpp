@@ -26,7 +26,8 @@ TomlValue from_python(const py::handle& value, const std::string& key) {
     if (py::hasattr(value, "dtype") && py::hasattr(value, "item")) {
         if (py::len(value.attr("shape")) == 0) return from_python(value.attr("item")(), key);
     }
-    throw py::type_error(key + ": expected a bool, int, float or str");
+    throw py::type_error(key + ": expected a bool, int, float or str, got " +
+                         std::string(py::str(py::type::of(value).attr("__name__"))));
 }
 
 py::dict to_dict(const Recipe& recipe, const std::string& table) {
@@ -38,15 +39,19 @@ py::dict to_dict(const Recipe& recipe, const std::string& table) {
 }
 
 Recipe replace(const Recipe& recipe, const py::kwargs& tables) {
-    std::string text;
-    for (const auto& [table, values] : tables) {
-        text += "[" + table.cast<std::string>() + "]\n";
+    std::vector<TomlItem> written;
+    for (const auto& [name, values] : tables) {
+        const auto table = name.cast<std::string>();
+        if (!py::isinstance<py::dict>(values)) {
+            throw py::type_error(table + ": expected a dict of keys and values, got " +
+                                 std::string(py::repr(values)));
+        }
         for (const auto& [key, value] : values.cast<py::dict>()) {
-            const auto name = key.cast<std::string>();
-            text += name + " = " + format_toml(from_python(value, name)) + "\n";
+            const auto key_name = key.cast<std::string>();
+            written.push_back({table, key_name, from_python(value, table + "." + key_name), 0});
         }
     }
-    return Recipe::parse(text, recipe);
+    return Recipe::with(written, recipe);
 }
 
 }  // namespace
@@ -88,10 +93,9 @@ and their keys are attributes of those: ``recipe.stft.hop_seconds``.)");
         .def_static("preset_names", &Recipe::preset_names, "What preset() knows.")
         .def("to_toml", &Recipe::to_toml,
              "Every key as TOML; from_toml() gives the same recipe back.")
-        .def(
-            "replace", &replace,
-            "A copy with other values: ``recipe.replace(chunk={\"seconds\": 2.0})``. ValueError as "
-            "from_toml().")
+        .def("replace", &replace,
+             "A copy with other values: ``recipe.replace(chunk={\"seconds\": 2.0})``. ValueError "
+             "names the key, its value and what was expected.")
         .def("samples", &Recipe::samples, py::arg("seconds"),
              "Seconds → samples at the recipe's rate, truncated as the core does it everywhere.")
         .def_property_readonly("channels", &Recipe::channels,

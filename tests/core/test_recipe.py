@@ -177,7 +177,7 @@ def test_numpy_scalars_are_values():
         mel={"bands": np.int64(64), "high_hz": np.float32(4000)}, picture={"antialias": np.bool_(True)}
     )
     assert (recipe.mel.bands, recipe.mel.high_hz, recipe.picture.antialias) == (64, 4000.0, True)
-    with pytest.raises(TypeError, match="bands: expected a bool, int, float or str"):
+    with pytest.raises(TypeError, match=r"^mel\.bands: expected a bool, int, float or str, got ndarray$"):
         dslite.Recipe().replace(mel={"bands": np.array([1, 2])})
 
 
@@ -195,13 +195,16 @@ def test_raw_values_take_no_scaling_of_colours():
         ({"chunk": {"seconds": 36000.0}}, "chunk.seconds"),
         ({"chunk": {"seconds": 3600.0}, "picture": {"resize": "bilinear", "height": 8192}}, "picture.height"),
         ({"stft": {"fft_seconds": 262.0}, "mel": {"bands": 4096}}, "stft.fft_seconds"),
+        ({"stft": {"fft_seconds": 262.144}, "mel": {"bands": 4096}}, "stft.fft_seconds"),
     ],
 )
 def test_a_recipe_costs_no_more_than_is_allowed(tables, key, monkeypatch):
     with pytest.raises(
-        ValueError, match=f"^(line [0-9]+: )?{key} takes most of the [0-9]+ MiB .* DSLITE_RECIPE_MIB"
-    ):
+        ValueError, match=f"^{key} takes [0-9]+ of the [0-9]+ MiB .* DSLITE_RECIPE_MIB"
+    ) as refused:
         dslite.Recipe().replace(**tables)
+    cost, needed = map(int, re.search(r"(\d+) of the (\d+) MiB", str(refused.value)).groups())
+    assert needed / 2 < cost <= needed  # no other key would save as much
     monkeypatch.setenv("DSLITE_RECIPE_MIB", "1000000")
     assert dslite.Recipe().replace(**tables) != dslite.Recipe()
 
@@ -234,6 +237,58 @@ def test_the_estimate_is_no_less_than_what_is_used(fft_seconds, resize, bands):
             recipe.replace()
     needed = int(re.search(r"(\d+) MiB that", str(refused.value)).group(1))
     assert int(used.stdout) / 1024 <= needed + 5  # the interpreter's own few
+
+
+@pytest.mark.parametrize("given", ["0", "-5", "1e3", "many", "512 ", "0x10", "1.5"])
+def test_a_limit_that_is_no_number_above_0_is_refused(given, monkeypatch):
+    monkeypatch.setenv("DSLITE_RECIPE_MIB", given)
+    with pytest.raises(
+        ValueError,
+        match=f'^DSLITE_RECIPE_MIB = "{re.escape(given)}": expected a whole number of MiB above 0$',
+    ):
+        dslite.FrontEnd()
+
+
+def test_a_limit_larger_than_any_machine_and_an_empty_one(monkeypatch):
+    monkeypatch.setenv("DSLITE_RECIPE_MIB", "9" * 40)
+    assert dslite.Recipe().replace(chunk={"seconds": 36000.0}).chunk.seconds == 36000.0
+    monkeypatch.setenv("DSLITE_RECIPE_MIB", "")
+    with pytest.raises(ValueError, match=r"^chunk\.seconds .* expected at most 1024 MiB"):
+        dslite.Recipe().replace(chunk={"seconds": 36000.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[mel]\nbands\0 = 3 # three\n", "line 2: expected '=' after 'bands'"),
+        ("[mel]\nbands = 3\0x\n", "line 2: unexpected '\\u0000x'"),
+        ("[mel]\nbands = \0x\n", "line 2: expected a \"string\", a number, true or false, got '\\u0000x'"),
+        ('[mel]\nscale = "\\\0x"\n', "line 2: unknown escape '\\\\u0000'"),
+        ("[mel]\nscale = 'a\0b'\n", 'line 2: mel.scale = "a\\u0000b": expected one of "htk", "slaney"'),
+        ("[mel]\nbands = 3 \r \x7f\n", "line 2: unexpected '\\u000D \\u007F'"),
+    ],
+)
+def test_control_characters_are_shown_and_end_no_message(text, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        dslite.Recipe.from_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"mel": {"bands": -1}}, "mel.bands = -1: expected a whole number from 0 (no mel) to 4096"),
+        ({"mel": {"high_hz": 9000.0}}, "mel.high_hz = 9000.0: expected at most 8000.0, half of audio."),
+        ({"mel": {"bandz": 1}}, "unknown key 'bandz' in [mel]: expected one of bands, low_hz,"),
+        ({"mell": {"bands": 1}}, "unknown table [mell]: expected one of audio, chunk, stft, mel,"),
+        ({"stft": {"hop_seconds": float("nan")}}, "stft.hop_seconds = nan: expected seconds above 0"),
+        ({"mel": {"scale": "a\nb"}}, 'mel.scale = "a\\u000Ab": expected one of "htk"'),
+    ],
+)
+def test_replace_names_key_and_value_and_no_line(tables, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        dslite.Recipe().replace(**tables)
+    with pytest.raises(TypeError, match=r"^mel: expected a dict of keys and values, got 64$"):
+        dslite.Recipe().replace(mel=64)
 
 
 def test_an_hour_is_allowed():

@@ -22,5 +22,7 @@ struct TomlItem {
 std::vector<TomlItem> parse_toml(std::string_view text);
 // A value as TOML writes it; floats keep a decimal point or an exponent and round-trip.
 std::string format_toml(const TomlValue& value);
+// Text for a message of one line: control characters as \u0000.
+std::string escape_controls(std::string_view text);
 
 }  // namespace dslite

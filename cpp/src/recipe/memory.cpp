@@ -1,7 +1,6 @@
 #include "src/recipe/memory.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -15,16 +14,28 @@ constexpr std::uint64_t kFloat = 4;
 constexpr std::uint64_t kLanes = 16;    // frames in a block, at most
 constexpr std::uint64_t kFewRows = 40;  // eight rows of cells, and their bytes
 constexpr std::uint64_t kMebibyte = 1 << 20;
+constexpr std::uint64_t kMostMebibytes = std::uint64_t{1} << 40;  // more than any machine has
 
 struct Cost {
     const char* key;
     std::uint64_t bytes;
 };
 
+[[noreturn]] void refuse_limit(const std::string& text) {
+    throw std::invalid_argument("DSLITE_RECIPE_MIB = " + format_toml(text) +
+                                ": expected a whole number of MiB above 0");
+}
+
 std::uint64_t limit_mib() {
     const std::string text = platform::environment("DSLITE_RECIPE_MIB");
-    const unsigned long long given = std::strtoull(text.c_str(), nullptr, 10);
-    return given > 0 ? std::min<unsigned long long>(given, 1ULL << 40) : 1024;
+    if (text.empty()) return 1024;
+    std::uint64_t mib = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') refuse_limit(text);
+        mib = std::min(mib * 10 + static_cast<std::uint64_t>(c - '0'), kMostMebibytes);
+    }
+    if (mib == 0) refuse_limit(text);
+    return mib;
 }
 
 bool has_factors_of_2_3_5(std::uint64_t n) {
@@ -96,7 +107,8 @@ void validate_memory(const Recipe& recipe) {
     // A long chunk makes the picture's cells large, too.
     const bool long_chunk = largest == costs + 4 && frames_of(recipe) > 65536;
     throw std::invalid_argument(std::string(long_chunk ? "chunk.seconds" : largest->key) +
-                                " takes most of the " + std::to_string(needed) +
+                                " takes " + std::to_string(largest->bytes / kMebibyte) +
+                                " of the " + std::to_string(needed) +
                                 " MiB that this recipe needs: expected at most " +
                                 std::to_string(most) + " MiB; set DSLITE_RECIPE_MIB to allow more");
 }

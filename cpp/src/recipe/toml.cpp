@@ -13,8 +13,10 @@
 namespace dslite {
 namespace {
 
+// `what` may quote the text, which may hold anything: a NUL would end the message, a carriage return
+// overwrite it.
 [[noreturn]] void fail(int line, const std::string& what) {
-    throw std::invalid_argument("line " + std::to_string(line) + ": " + what);
+    throw std::invalid_argument("line " + std::to_string(line) + ": " + escape_controls(what));
 }
 
 bool is_bare(char c) {

@@ -8,6 +8,21 @@
 
 namespace dslite {
 
+std::string escape_controls(std::string_view text) {
+    std::string shown;
+    char buffer[8];
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F) {
+            std::snprintf(buffer, sizeof buffer, "\\u%04X", static_cast<unsigned>(byte));
+            shown += buffer;
+        } else {
+            shown.push_back(c);
+        }
+    }
+    return shown;
+}
+
 std::string format_toml(const TomlValue& value) {
     const platform::CLocale locale;
     if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
@@ -26,23 +41,16 @@ std::string format_toml(const TomlValue& value) {
             }
         }
         std::string text = buffer;
-        if (text.find_first_of(".e") == text.npos) text += ".0";
+        if (text.find_first_of(".en") == text.npos) text += ".0";  // nan and inf stay
         const std::size_t e = text.find('e');
         return e == text.npos || text.find('.') < e ? text : text.insert(e, ".0");
     }
-    std::string text = "\"";
+    std::string text;
     for (const char c : std::get<std::string>(value)) {
-        if (c == '"' || c == '\\') {
-            text.push_back('\\');
-            text.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            std::snprintf(buffer, sizeof buffer, "\\u%04X", static_cast<unsigned>(c));
-            text += buffer;
-        } else {
-            text.push_back(c);
-        }
+        if (c == '"' || c == '\\') text.push_back('\\');
+        text.push_back(c);
     }
-    return text + "\"";
+    return "\"" + escape_controls(text) + "\"";
 }
 
 }  // namespace dslite
