@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dslite/recipe.hpp"
 #include "dslite/wav.hpp"
 
 namespace dslite::python {
@@ -71,7 +72,9 @@ py::array_t<T> to_array(std::vector<T>&& values, const std::vector<py::ssize_t>&
     return py::array_t<T>(shape, kept->data(), owner);
 }
 
+py::object toml_to_python(const TomlValue& value);
 void bind_recipe(py::module_& m);
+void bind_recipe_tables(py::module_& m, py::class_<Recipe>& recipe);
 void bind_front_end(py::module_& m);
 void bind_audio(py::module_& m);
 void bind_model(py::module_& m);

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "arrays.hpp"
 #include "dslite/batch.hpp"
@@ -213,8 +214,8 @@ void bind_front_end(py::module_& m) {
 Samples are C-contiguous float32, mono, at the recipe's rate, exactly one chunk (any length of at least
 one window where ``chunk.seconds`` is 0). ``out`` takes the result instead of a new array. ValueError
 for a wrong length or samples that are not finite, TypeError for another dtype.)")
-        .def(py::init([](const Recipe* recipe) {
-                 const Recipe chosen = recipe ? *recipe : Recipe();
+        .def(py::init([](const std::optional<Recipe>& recipe) {
+                 const Recipe chosen = recipe.value_or(Recipe());
                  const py::gil_scoped_release release;
                  return std::make_unique<FrontEnd>(chosen);
              }),

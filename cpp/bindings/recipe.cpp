@@ -7,16 +7,6 @@
 namespace dslite::python {
 namespace {
 
-// One table of a recipe as Python sees it: its keys are attributes.
-struct Table {
-    std::string name;
-    Recipe recipe;
-};
-
-py::object to_python(const TomlValue& value) {
-    return std::visit([](const auto& v) -> py::object { return py::cast(v); }, value);
-}
-
 TomlValue from_python(const py::handle& value, const std::string& key) {
     if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
     if (py::isinstance<py::int_>(value)) return value.cast<long long>();
@@ -33,7 +23,7 @@ TomlValue from_python(const py::handle& value, const std::string& key) {
 py::dict to_dict(const Recipe& recipe, const std::string& table) {
     py::dict dict;
     for (const TomlItem& item : items(recipe)) {
-        if (item.table == table) dict[item.key.c_str()] = to_python(item.value);
+        if (item.table == table) dict[item.key.c_str()] = toml_to_python(item.value);
     }
     return dict;
 }
@@ -54,25 +44,44 @@ Recipe replace(const Recipe& recipe, const py::kwargs& tables) {
     return Recipe::with(written, recipe);
 }
 
+// The keys in which a recipe differs from another, as arguments of replace().
+py::dict differences(const Recipe& recipe, const Recipe& base) {
+    py::dict tables;
+    const std::vector<TomlItem> before = items(base);
+    std::size_t i = 0;
+    for (const TomlItem& item : items(recipe)) {
+        if (item.value == before[i++].value) continue;
+        if (!tables.contains(item.table)) tables[item.table.c_str()] = py::dict();
+        tables[item.table.c_str()][item.key.c_str()] = toml_to_python(item.value);
+    }
+    return tables;
+}
+
+// "Recipe()", "Recipe.preset('speech')" or one of these with the keys that differ, whichever is shortest.
+std::string shown(const Recipe& recipe) {
+    const auto from = [&recipe](const std::string& text, const Recipe& base) {
+        std::string arguments;
+        for (const auto& [table, keys] : differences(recipe, base)) {
+            arguments += (arguments.empty() ? "" : ", ") + table.cast<std::string>() + "=" +
+                         std::string(py::repr(keys));
+        }
+        return arguments.empty() ? text : text + ".replace(" + arguments + ")";
+    };
+    std::string shortest = from("Recipe()", Recipe());
+    for (const std::string& name : Recipe::preset_names()) {
+        const std::string text = from("Recipe.preset('" + name + "')", Recipe::preset(name));
+        if (text.size() < shortest.size()) shortest = text;
+    }
+    return shortest;
+}
+
 }  // namespace
 
-void bind_recipe(py::module_& m) {
-    py::class_<Table>(m, "RecipeTable", "One table of a recipe; its keys are attributes.")
-        .def("__getattr__",
-             [](const Table& self, const std::string& key) -> py::object {
-                 for (const TomlItem& item : items(self.recipe)) {
-                     if (item.table == self.name && item.key == key) return to_python(item.value);
-                 }
-                 throw py::attribute_error("recipe table [" + self.name + "] has no key '" + key +
-                                           "'");
-             })
-        .def("__dir__",
-             [](const Table& self) { return to_dict(self.recipe, self.name).attr("keys")(); })
-        .def("__repr__", [](const Table& self) {
-            return "<" + self.name + " " + std::string(py::repr(to_dict(self.recipe, self.name))) +
-                   ">";
-        });
+py::object toml_to_python(const TomlValue& value) {
+    return std::visit([](const auto& v) -> py::object { return py::cast(v); }, value);
+}
 
+void bind_recipe(py::module_& m) {
     py::class_<Recipe> recipe(
         m, "Recipe",
         R"(Every parameter that shapes the picture, and the decision on answers. Immutable.
@@ -113,19 +122,10 @@ and their keys are attributes of those: ``recipe.stft.hop_seconds``.)");
         .def(
             "__eq__", [](const Recipe& a, const Recipe& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Recipe& self) { return py::hash(py::str(self.to_toml())); })
-        .def("__repr__",
-             [](const Recipe& self) {
-                 return "Recipe.from_toml(" + std::string(py::repr(py::str(self.to_toml()))) + ")";
-             })
+        .def("__repr__", &shown)
         .def(py::pickle([](const Recipe& self) { return self.to_toml(); },
                         [](const std::string& text) { return Recipe::parse(text); }));
-    std::string last;
-    for (const TomlItem& item : items(Recipe())) {
-        if (item.table == last) continue;
-        last = item.table;
-        recipe.def_property_readonly(
-            last.c_str(), [table = last](const Recipe& self) { return Table{table, self}; });
-    }
+    bind_recipe_tables(m, recipe);
 }
 
 }  // namespace dslite::python

@@ -13,8 +13,192 @@ _F32 = npt.NDArray[np.float32]
 class Error(RuntimeError): ...
 class AudioWarning(UserWarning): ...
 
-class RecipeTable:
-    def __getattr__(self, key: str) -> Any: ...
+class RecipeAudio:
+    """[audio]: rate and channel."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate that recordings are resampled to: a whole number of Hz from 100 to 768000 [default: 16000]."""
+
+    @property
+    def channel(self) -> int | Literal["mix"]:
+        """The mean of all channels, or one of them: "mix" or a channel number from 0 to 1023 [default: "mix"]."""
+
+    @property
+    def normalize(self) -> Literal["none", "peak"]:
+        """Whether each chunk is scaled to a peak of -3 dBFS: one of "none", "peak" [default: "none"]."""
+
+class RecipeChunk:
+    """[chunk]: how sound is cut."""
+
+    @property
+    def seconds(self) -> float:
+        """Length of a chunk: one picture, one answer: seconds from 0 (the whole clip) to 86400 [default: 4.0]."""
+
+    @property
+    def hop_seconds(self) -> float:
+        """From the start of a chunk to the start of the next: seconds above 0 and at most 86400 [default: 2.0]."""
+
+    @property
+    def tail(self) -> Literal["pad", "repeat", "drop"]:
+        """What becomes of the sound at the end that no full chunk holds: one of "pad", "repeat", "drop" [default: "pad"]."""
+
+class RecipeStft:
+    """[stft]: frames and their spectra."""
+
+    @property
+    def window_seconds(self) -> float:
+        """Length of a frame: seconds above 0 and at most 86400 [default: 0.128]."""
+
+    @property
+    def hop_seconds(self) -> float:
+        """From the start of a frame to the start of the next: seconds above 0 and at most 86400 [default: 0.064]."""
+
+    @property
+    def fft_seconds(self) -> float:
+        """Length of the transform; zeros follow the frame: seconds above 0 and at most 86400 [default: 0.128]."""
+
+    @property
+    def window(self) -> Literal["hann", "hann_symmetric", "hamming", "povey", "rectangular"]:
+        """Shape of the window: one of "hann", "hann_symmetric", "hamming", "povey", "rectangular" [default: "hann"]."""
+
+    @property
+    def center(self) -> Literal["none", "reflect", "zero"]:
+        """Padding of the chunk by half a window on both sides: one of "none", "reflect", "zero" [default: "none"]."""
+
+    @property
+    def power(self) -> float:
+        """Exponent of the magnitude: 1 magnitude, 2 power: a number from 0.1 to 4 [default: 2.0]."""
+
+    @property
+    def preemphasis(self) -> float:
+        """c in x[i] - c*x[i-1], within each frame: a number from 0 to 1 [default: 0.0]."""
+
+    @property
+    def remove_dc(self) -> bool:
+        """Whether each frame's mean is subtracted: true or false [default: false]."""
+
+class RecipeMel:
+    """[mel]: bands of the spectrum."""
+
+    @property
+    def bands(self) -> int:
+        """How many mel bands: a whole number from 0 (no mel) to 4096 [default: 128]."""
+
+    @property
+    def low_hz(self) -> float:
+        """Lower edge of the first band: Hz from 0 to 384000 [default: 0.0]."""
+
+    @property
+    def high_hz(self) -> float:
+        """Upper edge of the last band: Hz from 0.001 to 384000 [default: 8000.0]."""
+
+    @property
+    def scale(self) -> Literal["htk", "slaney"]:
+        """Formula of the mel scale: one of "htk", "slaney" [default: "htk"]."""
+
+    @property
+    def triangles(self) -> Literal["mel", "hz"]:
+        """What the slopes of the bands are linear in: one of "mel", "hz" [default: "mel"]."""
+
+    @property
+    def norm(self) -> Literal["none", "slaney"]:
+        """Whether each band is divided by half its width in Hz: one of "none", "slaney" [default: "none"]."""
+
+class RecipeScale:
+    """[scale]: powers to decibels."""
+
+    @property
+    def kind(self) -> Literal["db", "log", "none", "pcen"]:
+        """Scale of the bands' powers: one of "db", "log", "none", "pcen" [default: "db"]."""
+
+    @property
+    def amin(self) -> float:
+        """Floor of "db"; added inside "log": a number from 1e-37 to 1e30 [default: 1.0e-16]."""
+
+    @property
+    def reference(self) -> float | Literal["max"]:
+        """What is 0 dB; "max" is the chunk's loudest band: "max" or a number from 1e-30 to 1e30 [default: 1.0]."""
+
+    @property
+    def top_db(self) -> float:
+        """Clips what lies further below the chunk's maximum: dB from 0 (off) to 1000 [default: 0.0]."""
+
+class RecipeMfcc:
+    """[mfcc]: cepstral coefficients."""
+
+    @property
+    def count(self) -> int:
+        """How many cepstral coefficients are kept: a whole number from 0 (off) to 4096 [default: 0]."""
+
+    @property
+    def lifter(self) -> float:
+        """L in 1 + L/2*sin(pi*n/L), the weight of coefficient n: a number from 0 (off) to 10000 [default: 0.0]."""
+
+class RecipePicture:
+    """[picture]: colours and size."""
+
+    @property
+    def colormap(self) -> Literal["viridis", "cividis", "inferno", "magma", "plasma", "gray", "none"]:
+        """matplotlib's colours; "none": one channel of raw values: one of "viridis", "cividis", "inferno", "magma", "plasma", "gray", "none" [default: "viridis"]."""
+
+    @property
+    def width(self) -> int:
+        """Time, running right: a whole number of pixels from 1 to 8192 [default: 224]."""
+
+    @property
+    def height(self) -> int:
+        """Frequency, running up: a whole number of pixels from 1 to 8192 [default: 224]."""
+
+    @property
+    def resize(
+        self,
+    ) -> Literal[
+        "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
+    ]:
+        """Method of tf.image.resize: one of "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic" [default: "nearest"]."""
+
+    @property
+    def antialias(self) -> bool:
+        """Whether the kernel is widened where the picture shrinks: true or false [default: false]."""
+
+class RecipeTensor:
+    """[tensor]: the backbone's input."""
+
+    @property
+    def scaling(self) -> Literal["torch", "tf", "caffe", "none"]:
+        """What the backbone was trained on: one of "torch", "tf", "caffe", "none" [default: "torch"]."""
+
+class RecipeDecision:
+    """[decision]: answers to events."""
+
+    @property
+    def smoothing(self) -> Literal["none", "mean", "exponential"]:
+        """How each class's score is smoothed over the answers: one of "none", "mean", "exponential" [default: "none"]."""
+
+    @property
+    def smoothing_chunks(self) -> int:
+        """How many last answers "mean" averages: a whole number of answers from 1 to 10000 [default: 3]."""
+
+    @property
+    def smoothing_factor(self) -> float:
+        """Weight of the newest score in "exponential": a number above 0 and at most 1 [default: 0.5]."""
+
+    @property
+    def threshold(self) -> float:
+        """A class is active from this smoothed score on: a score from -1e30 to 1e30, or 0 for the best class [default: 0.0]."""
+
+    @property
+    def class_thresholds(self) -> str:
+        """Thresholds of single labels: "dog = 0.8; silence = off": a "text" [default: ""]."""
+
+    @property
+    def minimum_seconds(self) -> float:
+        """Shorter events are dropped: seconds from 0 (off) to 86400 [default: 0.0]."""
+
+    @property
+    def refractory_seconds(self) -> float:
+        """Pause of a class after an event of it: seconds from 0 (off) to 86400 [default: 0.0]."""
 
 class Recipe:
     def __init__(self) -> None: ...
@@ -31,23 +215,23 @@ class Recipe:
     def channels(self) -> int: ...
     def to_dict(self) -> dict[str, dict[str, bool | int | float | str]]: ...
     @property
-    def audio(self) -> RecipeTable: ...
+    def audio(self) -> RecipeAudio: ...
     @property
-    def chunk(self) -> RecipeTable: ...
+    def chunk(self) -> RecipeChunk: ...
     @property
-    def stft(self) -> RecipeTable: ...
+    def stft(self) -> RecipeStft: ...
     @property
-    def mel(self) -> RecipeTable: ...
+    def mel(self) -> RecipeMel: ...
     @property
-    def scale(self) -> RecipeTable: ...
+    def scale(self) -> RecipeScale: ...
     @property
-    def mfcc(self) -> RecipeTable: ...
+    def mfcc(self) -> RecipeMfcc: ...
     @property
-    def picture(self) -> RecipeTable: ...
+    def picture(self) -> RecipePicture: ...
     @property
-    def tensor(self) -> RecipeTable: ...
+    def tensor(self) -> RecipeTensor: ...
     @property
-    def decision(self) -> RecipeTable: ...
+    def decision(self) -> RecipeDecision: ...
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 

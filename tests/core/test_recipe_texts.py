@@ -1,6 +1,9 @@
 """What every key says it takes: in its error, in the docs, and in the texts that name the rates' range."""
 
+import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -154,3 +157,60 @@ def test_samples_and_channels_are_the_cores():
     assert raw.channels == 1
     silence = np.zeros(raw.samples(4.0), np.float32)
     assert dslite.FrontEnd(raw).picture(silence).shape[2] == 1
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_properties_are_documented_alike_at_run_time_and_in_the_stub(name):
+    table, key = name.split(".")
+    cls = type(getattr(dslite.Recipe(), table))
+    shown = getattr(cls, key).__doc__
+    default = dslite.Recipe().to_toml().split(f"[{table}]\n")[1].split(f"{key} = ")[1].splitlines()[0]
+    assert shown.endswith(f": {EXPECTED[name][0]} [default: {default}].")
+    stub = ast.parse((ROOT / "python/dslite/_dslite.pyi").read_text(encoding="utf-8"))
+    (written,) = (node for node in stub.body if getattr(node, "name", "") == cls.__name__)
+    (method,) = (node for node in written.body if getattr(node, "name", "") == key)
+    assert ast.get_docstring(method) == shown
+
+
+def test_a_typo_is_found_by_mypy_and_at_run_time(tmp_path):
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(
+        "import dslite\n"
+        "recipe = dslite.Recipe()\n"
+        "bands: int = recipe.mel.bands\n"
+        "wrong = recipe.mel.bandz\n"
+        "if recipe.mel.scale == 'bark':\n"
+        "    pass\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "mypy", "--strict-equality", f"--cache-dir={tmp_path}", str(snippet)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
+    assert re.findall(r"snippet\.py:(\d+): error: .*\[([\w-]+)\]", found) == [
+        ("4", "attr-defined"),
+        ("5", "comparison-overlap"),
+    ]
+    with pytest.raises(
+        AttributeError, match=r"^recipe table \[mel\] has no key 'bandz': did you mean 'bands'\?$"
+    ):
+        _ = dslite.Recipe().mel.bandz
+    with pytest.raises(
+        AttributeError, match=r"^recipe table \[mfcc\] has no key 'x': expected one of count, lifter$"
+    ):
+        _ = dslite.Recipe().mfcc.x
+
+
+@pytest.mark.parametrize("name", dslite.Recipe.preset_names())
+def test_a_short_repr_makes_the_same_recipe(name):
+    preset = dslite.Recipe.preset(name)
+    other = preset.replace(mel={"bands": 70}, scale={"reference": "max"}, picture={"antialias": True})
+    for recipe, most in [(dslite.Recipe(), 8), (preset, 40), (other, 130)]:
+        assert eval(repr(recipe), {"Recipe": dslite.Recipe}) == recipe
+        assert len(repr(recipe)) <= most
+    assert repr(dslite.Recipe().replace(mel={"bands": 64})) == "Recipe().replace(mel={'bands': 64})"
+
+
+def test_the_front_ends_signature_is_a_line():
+    signature = dslite.FrontEnd.__init__.__doc__.splitlines()[0]
+    assert re.sub(r"[\w.]+\.(?=Recipe|FrontEnd)", "", signature) == (
+        "__init__(self: FrontEnd, recipe: Recipe | None = None) -> None"
+    )
