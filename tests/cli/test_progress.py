@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 from small_runs import RECIPE, write_recordings
 
-from dslite.training.bundle.publish import Plan
+from dslite.training.data.settings import Data
 from dslite.training.data.split import at_random
-from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.experiment import Experiment, Network
+from dslite.training.job import Job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.train import train
 from dslite.util.progress import NoProgress, ProgressLines, duration
@@ -88,7 +89,7 @@ def test_training_reports_every_batch(tmp_path: Path) -> None:
     data = Data(audio=str(tmp_path / "audio"), near_duplicates=False)
     experiment = Experiment(data, Network("small_cnn", "none"), schedule, recipe=RECIPE)
     noted = Noted()
-    train(Plan(split, experiment, tmp_path / "x.tflite"), noted)
+    train(Job(split, experiment, tmp_path / "x.tflite"), noted)
     chunks = 3 * len(split.train)  # of a second each, from clips of three
     begin = noted.calls.index(("stage", "fine-tuning", 2, "epochs"))
     batches = noted.calls[begin + 1][1]

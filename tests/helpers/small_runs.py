@@ -8,10 +8,11 @@ from pathlib import Path
 from sound_folders import write_sounds
 
 from dslite import Recipe
-from dslite.training.bundle.publish import Plan
+from dslite.training.data.settings import Data
 from dslite.training.data.split import at_random
 from dslite.training.data.table import Dataset, load
-from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.experiment import Experiment, Network
+from dslite.training.job import Job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.files import MODEL
 from dslite.training.runs.recorder import RunRecorder
@@ -34,6 +35,7 @@ def write_run(path: Path, recordings: Dataset, epochs: int = 3, seed: int = 0) -
     data = Data(audio=str(recordings.root), near_duplicates=False)
     experiment = Experiment(data, Network("small_cnn", "none"), schedule, recipe=RECIPE)
     path.mkdir(parents=True)
-    recorder = RunRecorder(path, experiment, "dslite train <x>", resume=False)
-    train(Plan(at_random(recordings, 0.25, seed=0), experiment, path / MODEL), NoProgress(), recorder)
+    split = at_random(recordings, 0.25, seed=0)
+    job = Job(split, experiment, path / MODEL, "dslite train <x>", folder=path)
+    train(job, NoProgress(), RunRecorder(job))
     return path

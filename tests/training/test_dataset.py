@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dslite import Error
+from dslite.training.data.settings import Data
 from dslite.training.data.split import Split, at_random, by_column, by_prefix, check_trainable
 from dslite.training.data.table import Dataset, load
 from dslite.training.task import CLASSES
@@ -219,7 +220,7 @@ def test_random_split_leaves_every_class_on_both_sides(audio: Path, share: float
 def test_random_split_refuses_the_impossible(audio: Path) -> None:
     for share in (0.0, 1.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="--test-share"):
-            at_random(load(audio), share, seed=0)
+            Data(test_share=share)
     for index in range(1, 5):
         (audio / "dog" / f"{index}.wav").unlink()
     with pytest.raises(Error, match="class 'dog' has one file"):

@@ -17,9 +17,10 @@ from sound_folders import write_sounds
 from dslite import Error, FrontEnd, Model
 from dslite.training.bundle.convert import to_tflite
 from dslite.training.bundle.examples import draw_examples
-from dslite.training.bundle.publish import Plan, publish
+from dslite.training.bundle.publish import publish
 from dslite.training.data.table import load
 from dslite.training.experiment import experiment, flat
+from dslite.training.job import Job
 from dslite.training.network.saved import load_network
 from dslite.training.runs.files import MODEL
 from dslite.training.runs.reader import read_run
@@ -153,14 +154,14 @@ def test_a_network_that_converts_wrongly_is_not_written(small_run: Path, tmp_pat
     output.parent.mkdir()
     made = replace(experiment(flat(run.config)), recipe=run.recipe)
     split = read_split(small_run / "split.csv", Path(run.facts["audio_dir"]), CLASSES)
-    plan = Plan(split, made, output)
-    publish(plan, Model(small_run / MODEL).labels, tflite, tmp_path, NoProgress(), network)
+    job = Job(split, made, output)
+    publish(job, Model(small_run / MODEL).labels, tflite, tmp_path, NoProgress(), network)
     assert output.exists()
     output.unlink()
     kernel = network.get_layer("head").get_layer("scores").kernel
     kernel.assign(kernel + np.float32([0.01, 0, 0]))
     with pytest.raises(Error, match=r"does not answer as the trained one: for .*\.wav, .* to .* s, '.*' is"):
-        publish(plan, Model(small_run / MODEL).labels, tflite, tmp_path, NoProgress(), network)
+        publish(job, Model(small_run / MODEL).labels, tflite, tmp_path, NoProgress(), network)
     assert not output.exists()
 
 

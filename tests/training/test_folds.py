@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dslite import Error
 from dslite.training.data.folds import check_groups, cross_validation, hold_out_groups
+from dslite.training.data.settings import Data
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset, load
 
@@ -133,11 +134,11 @@ def test_what_cannot_be_folded_is_refused() -> None:
     with pytest.raises(Error, match="fold '8': class 'c' is absent from the training part"):
         cross_validation(dataset(list("ababc"), list("77888")), "speaker")
     for k in (-1, 1):
-        with pytest.raises(ValueError, match=f"k = {k}"):
-            cross_validation(EVEN, "speaker", k)
+        with pytest.raises(ValueError, match=f"groups: {k} given"):
+            Data(cv="speaker", groups=k)
     for share in (-0.1, 1.0, float("nan")):
         with pytest.raises(ValueError, match="valid_share"):
-            cross_validation(EVEN, "speaker", valid_share=share)
+            Data(cv="speaker", valid_share=share)
 
 
 def test_the_official_folds(esc10: Path, emodb: Path) -> None:

@@ -1,5 +1,8 @@
 """Many trainings: folds and grids in folders of their own, here and on a cluster that loses a worker."""
 
+import csv
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -8,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +21,12 @@ from sound_folders import write_sounds
 
 from dslite import Error, Model, Recipe
 from dslite.training.cluster.run_all import on_cluster, run_all
-from dslite.training.experiment import Data, Experiment, Network
-from dslite.training.jobs import Job, load_data, plan_jobs, splits
+from dslite.training.data.settings import Data
+from dslite.training.data.splitting import load_data, splits
+from dslite.training.experiment import Experiment, Network
+from dslite.training.job import Job
+from dslite.training.jobs import plan_jobs
+from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.reader import read_run
 from dslite.util.progress import NoProgress
@@ -71,6 +79,56 @@ def test_every_group_is_tested_once(table: tuple[Path, Path], tmp_path: Path) ->
     again = dslite("train", *options(table), "--cv", "group", "--run", tmp_path / "runs")
     assert again.returncode == 1
     assert "--resume goes on" in again.stderr
+
+
+def evaluated(*words: str | Path) -> dict[str, Any]:
+    done = dslite("evaluate", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_cross_validation_is_measured_again(table: tuple[Path, Path], tmp_path: Path) -> None:
+    """Every fold's model on its own test part, from split.csv: the measures of the training, and pooled."""
+    folder, where = tmp_path / "runs", [*options(table), "--cv", "group", "--run", tmp_path / "runs"]
+    assert dslite("train", *where).returncode == 0
+    for run in ("fold-0", "fold-1", "fold-2"):
+        rows = list(csv.DictReader((folder / run / "split.csv").open()))
+        assert {row["fold"] for row in rows} == {run[-1]}
+        for row in rows:
+            assert row["sha256"] == hashlib.sha256((table[0] / row["file"]).read_bytes()).hexdigest()
+    again = evaluated("--run", folder)
+    for run in ("fold-0", "fold-1", "fold-2"):
+        trained = json.loads((folder / run / "metrics.json").read_text())
+        assert again["folds"][run] == trained
+        assert evaluated("--run", folder / run) == trained
+    assert again["per_file"]["count"] == 12
+    shown = dslite("evaluate", "--run", folder).stdout
+    assert "Test parts of 3 folds, pooled" in shown
+    (folder / "fold-1" / "model.tflite").unlink()
+    partly = dslite("evaluate", "--run", folder)
+    assert (partly.returncode, "Test parts of 2 folds, pooled" in partly.stdout) == (1, True)
+    assert "fold-1" in partly.stderr
+
+
+def test_what_a_model_was_trained_on_is_known_in_its_run(table: tuple[Path, Path], tmp_path: Path) -> None:
+    """By content: the recordings lie elsewhere under other names, and one of them has changed."""
+    words = [*options(table), "--split", "group", "--test", "0", "--run", tmp_path / "run"]
+    assert dslite("train", *words).returncode == 0
+    model, moved = tmp_path / "run" / "model.tflite", tmp_path / "moved"
+    for path in sorted(table[0].rglob("*.wav")):
+        (moved / path.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, moved / path.parent.name / f"other-{path.name}")
+    done = dslite("evaluate", model, moved)
+    assert done.stdout.startswith("All 12 files, in %")
+    assert "8 of 12 files were trained or validated on" in done.stderr
+    by_table = [model, table[0], "--labels", table[1], "--split", "group"]
+    assert evaluated(*by_table, "--test", "0")["learnt_files"] == 0
+    assert dslite("evaluate", *by_table, "--test", "0").stdout.startswith("Test part, in %")
+    assert dslite("evaluate", *by_table, "--test", "1").stdout.startswith("4 of 12 files, in %")
+    shutil.copy(model, tmp_path / "alone.tflite")
+    assert evaluated(tmp_path / "alone.tflite", moved)["learnt_files"] is None
+    refused = dslite("evaluate", model, moved, "--run", tmp_path / "run")
+    assert (refused.returncode, "expected no MODEL" in refused.stderr) == (2, True)
 
 
 def test_values_are_learnt_in_their_units(table: tuple[Path, Path], tmp_path: Path) -> None:
@@ -137,7 +195,7 @@ def test_a_cluster_that_loses_a_worker_finishes(table: tuple[Path, Path], tmp_pa
         killer.join()
     assert [error for _, error in done] == [None] * 3
     for job in jobs(table, tmp_path / "here", 6):
-        job.run(NoProgress())
+        run_job(job, NoProgress())
     for name in ("0", "1", "2"):
         ours, theirs = (
             read_run(tmp_path / where / name).predictions().filter(like="score:")
@@ -232,7 +290,10 @@ def test_splits(table: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("--cv", "group", "--test-share", "0.3", "--run", "r"), "--cv excludes"),
+        (
+            ("--cv", "group", "--test-share", "0.3", "--run", "r"),
+            "cv and test_share given; expected one",
+        ),
         (("--cluster", "2", "-o", "x.tflite"), "--cluster needs --run DIR"),
     ],
 )
@@ -243,7 +304,7 @@ def test_options_that_do_nothing_are_refused(
     assert (done.returncode, reason in done.stderr) == (2, True)
 
 
-def test_patience_without_watched_files_is_refused(table: tuple[Path, Path], tmp_path: Path) -> None:
+def test_patience_without_validation_files_is_refused(table: tuple[Path, Path], tmp_path: Path) -> None:
     done = dslite("train", *options(table), "--patience", "2", "--run", tmp_path / "run")
     assert "patience: 2 given, but there are no validation files" in complaint(done)
 

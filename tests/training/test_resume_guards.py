@@ -16,14 +16,18 @@ from sound_folders import write_sounds
 
 from dslite import Error, Model, Recipe
 from dslite.training.data.label_csv import strings
+from dslite.training.data.settings import Data
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
-from dslite.training.experiment import Data, Experiment, Network
+from dslite.training.experiment import Experiment, Network
 from dslite.training.export import export
 from dslite.training.jobs import plan_jobs
+from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
+from dslite.training.runs.reader import read_run
 from dslite.training.runs.recorder import is_finished
-from dslite.training.runs.split_table import read_split, split_text
+from dslite.training.runs.split_table import first_difference, read_split, split_text
+from dslite.training.task import CLASSES
 from dslite.util import lock
 from dslite.util.lock import locked
 from dslite.util.progress import NoProgress
@@ -52,7 +56,7 @@ def experiment(table: Path, **data: object) -> Experiment:
 
 def run(wanted: Experiment, folder: Path, output: Path | None = None, resume: bool = False) -> object:
     (job,) = plan_jobs({"": wanted}, output, folder, "dslite train", resume)
-    return job.run(NoProgress())
+    return run_job(job, NoProgress())
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,25 @@ def test_a_split_reads_back_as_it_was(tmp_path, targets):
         assert after.target_names == before.target_names
     (tmp_path / "split.csv").write_text("file,part,label\na.wav,exam,x\n")
     with pytest.raises(Error, match=r"split\.csv: not a table .*part 'exam', expected one of train, valid"):
-        read_split(tmp_path / "split.csv", tmp_path, "classes")
+        read_split(tmp_path / "split.csv", tmp_path, CLASSES)
+
+
+def test_splits_are_compared_in_what_both_know(finished):
+    """A run of before has neither folds nor contents; a file whose content has changed is another file."""
+    now = (finished[0] / "split.csv").read_text(encoding="utf-8")
+    header, *rows = csv.reader(now.splitlines())
+    former = "\n".join(",".join([row[0], row[1], *row[4:]]) for row in (header, *rows)) + "\n"
+    assert first_difference(former, now) == first_difference(now, former) == ""
+    assert first_difference(now.replace(rows[0][3], "0" * 64), now).startswith("8 files then, 8 now; first: ")
+    assert first_difference(former.replace("rain", "sleet"), now) != ""
+
+
+def test_both_files_of_a_run_say_the_same_scaling(finished):
+    """The network is scaled for by its own rule, "tf", whatever the recipe said before."""
+    run = read_run(finished[0])
+    assert RECIPE.tensor.scaling == "torch"
+    assert run.config["recipe"]["tensor"]["scaling"] == run.recipe.tensor.scaling == "tf"
+    assert Model(finished[1]).recipe == run.recipe
 
 
 def test_a_finished_run_of_other_settings_is_refused(finished, table):

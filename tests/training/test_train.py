@@ -15,12 +15,12 @@ from dslite._dslite import read_bundle
 from dslite.demo.sounds import record
 from dslite.training.bundle.convert import to_tflite
 from dslite.training.bundle.golden import golden_entries
-from dslite.training.bundle.publish import Plan
 from dslite.training.bundle.write import core_entries, write_bundle
 from dslite.training.data.chunks import decode
 from dslite.training.data.split import at_random
 from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Experiment, Network
+from dslite.training.job import Job
 from dslite.training.learning import fit
 from dslite.training.learning.batches import Batches
 from dslite.training.learning.schedule import Schedule
@@ -52,14 +52,14 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return load(folder)
 
 
-def plan(recordings: Dataset, output: Path, **changes: object) -> Plan:
+def plan(recordings: Dataset, output: Path, **changes: object) -> Job:
     split = at_random(recordings, 0.25, seed=0)
     experiment = replace(Experiment(network=SMALL, schedule=SHORT, recipe=RECIPE), **changes)
-    return Plan(split, experiment, output)
+    return Job(split, experiment, output)
 
 
 @pytest.fixture(scope="module")
-def trained(recordings: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+def trained(recordings: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Job]:
     made = plan(recordings, tmp_path_factory.mktemp("model") / "model.tflite")
     outcome = train(made, NoProgress())
     assert outcome.failures == []
@@ -68,7 +68,7 @@ def trained(recordings: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tu
     return made.output, made
 
 
-def test_the_bundle_is_complete(trained: tuple[Path, Plan]) -> None:
+def test_the_bundle_is_complete(trained: tuple[Path, Job]) -> None:
     path, _ = trained
     entries = read_bundle(str(path))
     golden = [f"golden/{name}.f32" for name in ("samples", "log_mel", "tensor", "scores")]
@@ -88,7 +88,7 @@ def test_the_bundle_is_complete(trained: tuple[Path, Plan]) -> None:
     assert json.loads(entries["metrics.json"])["per_file"]["count"] == 4
 
 
-def test_golden_vectors_replay_to_the_bit(trained: tuple[Path, Plan], tmp_path: Path) -> None:
+def test_golden_vectors_replay_to_the_bit(trained: tuple[Path, Job], tmp_path: Path) -> None:
     model = Model(trained[0])
     shapes = tomllib.loads(model.entries["golden/golden.toml"].decode())
     clip = tmp_path / "clip.wav"
@@ -109,7 +109,7 @@ def test_golden_vectors_replay_to_the_bit(trained: tuple[Path, Plan], tmp_path: 
         np.testing.assert_array_equal(array, stored.reshape(tuple(shapes[name].values())))
 
 
-def test_nothing_of_a_recording_is_in_the_file(trained: tuple[Path, Plan]) -> None:
+def test_nothing_of_a_recording_is_in_the_file(trained: tuple[Path, Job]) -> None:
     """Neither its name nor twenty samples of it, at its own rate or at the recipe's, in any usual format."""
     path, made = trained
     content = path.read_bytes()
@@ -128,7 +128,7 @@ def test_nothing_of_a_recording_is_in_the_file(trained: tuple[Path, Plan]) -> No
                 assert np.rint(run * 32768).astype("<i2").tobytes() not in content
 
 
-def test_the_golden_clip_depends_on_the_recipe_alone(trained: tuple[Path, Plan], tmp_path: Path) -> None:
+def test_the_golden_clip_depends_on_the_recipe_alone(trained: tuple[Path, Job], tmp_path: Path) -> None:
     first, second = (Model(trained[0]).entries, golden_entries(Model(trained[0]), tmp_path))
     assert first["golden/clip.wav"] == second["golden/clip.wav"]
     samples = read_audio(tmp_path / "clip.wav", 16000)
@@ -137,7 +137,7 @@ def test_the_golden_clip_depends_on_the_recipe_alone(trained: tuple[Path, Plan],
 
 
 def test_the_same_seed_gives_the_same_file(
-    trained: tuple[Path, Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: tuple[Path, Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     again = [replace(trained[1], output=tmp_path / name / "model.tflite") for name in "ab"]
@@ -270,7 +270,7 @@ def test_whole_clips_of_any_length_train(recordings: Dataset, tmp_path: Path) ->
     assert outcome.evaluation.per_chunk.count == outcome.evaluation.per_file.count == 4
 
 
-def test_evaluation_refuses_labels_the_model_lacks(trained: tuple[Path, Plan], recordings: Dataset) -> None:
+def test_evaluation_refuses_labels_the_model_lacks(trained: tuple[Path, Job], recordings: Dataset) -> None:
     other = recordings.select([True] * len(recordings))
     other.rows.loc[0, "label"] = "thunder"
     with pytest.raises(Error, match="label 'thunder' is unknown to the model, which has 'rain', 'siren'"):

@@ -12,6 +12,7 @@ from dslite.training.metrics.kinds import Kind
 from dslite.training.metrics.tables import plain_table
 
 if TYPE_CHECKING:
+    from dslite.training.metrics.evaluate import Evaluation
     from dslite.training.metrics.measures import Measure
     from dslite.training.metrics.paired import Comparison
     from dslite.training.runs.compare import Entry
@@ -36,6 +37,15 @@ def measures_table(lines: Sequence[Entry], short: Mapping[str, str]) -> Table:
         else:
             named.append((name, line.measures))
     return _table("Test part, per file", named)
+
+
+def folds_table(folds: Mapping[str, Evaluation]) -> Table:
+    """A row per fold, and below them their mean ± the standard deviation between them."""
+    from dslite.training.metrics.measures import averages, read_measures
+
+    measures = {name: read_measures(one.per_file.to_json()) for name, one in folds.items()}
+    mean, _ = averages(list(measures.values()), [one.answers for one in folds.values()])
+    return _table("Test parts, per file", [*measures.items(), ("mean", mean)], best=False)
 
 
 def settings_table(lines: Sequence[Entry], names: Sequence[str], short: Mapping[str, str]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import load_by_options
+from dslite.cli.data_options import data_of, load_noted
 from dslite.cli.options import (
     EXISTING_FILE,
     NEW_FILE,
@@ -120,16 +121,33 @@ def embed(
     if labels is not None and (len(paths) != 1 or not paths[0].is_dir()):
         raise click.UsageError("--labels needs one folder, which its files are below")
     from dslite.training.features.cluster import Settings
+
+    settings = Settings(backbone, weights, layer, read_recipe(recipe), seed, batch_size)
+    source = Source(paths, labels, file_column, label_column)
+    _embed(source, settings, cluster, per == "window", output)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The recordings that are asked for, and the table of their labels, if there is one."""
+
+    paths: tuple[Path, ...]
+    labels: Path | None
+    file_column: str | None
+    label_column: str | None
+
+
+def _embed(source: Source, settings: Settings, cluster: str | None, times: bool, output: Path) -> None:
+    """Write the features, a row per window (``times``) or per file."""
     from dslite.training.features.files import Columns, check_output
 
     check_output(output)
-    settings = Settings(backbone, weights, layer, read_recipe(recipe), seed, batch_size)
     left_out = LeftOut()
-    files, names, classes = _recordings(paths, labels, file_column, label_column, left_out)
+    files, names, classes = _recordings(source, left_out)
     failures = left_out.failures
     total = len(files) + len(failures)
     with _embedding(settings, cluster) as (features, rows_of):
-        columns = Columns(names, features, per == "window", classes)
+        columns = Columns(names, features, times, classes)
         with show_progress() as bars:
             bars.stage("embedding", len(files))
             rows = _write(rows_of(files, failures, bars.advance), columns, output, failures)
@@ -161,18 +179,13 @@ def _embedding(settings: Settings, cluster: str | None) -> Iterator[tuple[list[s
         )
 
 
-def _recordings(
-    paths: tuple[Path, ...],
-    labels: Path | None,
-    file_column: str | None,
-    label_column: str | None,
-    left_out: LeftOut,
-) -> tuple[Paths, list[str], list[str] | None]:
+def _recordings(source: Source, left_out: LeftOut) -> tuple[Paths, list[str], list[str] | None]:
     """The recordings, their names in the file of features and, where there is a table, their labels."""
-    if labels is None:
-        names = expand_names(paths, left_out)
+    if source.labels is None:
+        names = expand_names(source.paths, left_out)
         return Paths(Path(), names), names, None
-    dataset = load_by_options(paths[0], labels, file_column, label_column, ())
+    names_of = ("labels", "file_column", "label_column")
+    dataset = load_noted(data_of(source.paths[0], {name: getattr(source, name) for name in names_of}))
     return dataset.paths, dataset.files, dataset.labels
 
 

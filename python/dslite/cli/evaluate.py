@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dslite.cli.base import Command, finish
-from dslite.cli.data_options import (
-    check_split_options,
-    data_options,
-    load_by_options,
-    split_by_options,
-)
+from dslite.cli.base import Command, finish, say
+from dslite.cli.data_options import check_data_options, data_of, data_options, load_noted
 from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER
 from dslite.cli.showing import show
-from dslite.util.progress import show_progress
+from dslite.util.progress import results, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dslite.training.data.settings import Data
+    from dslite.training.data.table import Dataset
+    from dslite.training.metrics.evaluate import Evaluation
+    from dslite.training.runs.compare import Entry
 
 
 @click.command(cls=Command)
-@click.argument("model", type=EXISTING_FILE)
-@click.argument("audio_dir", type=EXISTING_FOLDER)
+@click.argument("model", type=EXISTING_FILE, required=False)
+@click.argument("audio_dir", type=EXISTING_FOLDER, required=False)
+@click.option(
+    "--run",
+    "folder",
+    type=EXISTING_FOLDER,
+    help="Measure the model of this run, or cross-validation, on the test part that it has saved.",
+)
+@click.option(
+    "--audio-dir",
+    "moved",
+    type=EXISTING_FOLDER,
+    help="The folder of the recordings of --run.  [default: the one that the run was trained on]",
+)
 @data_options
 @click.option(
-    "--split",
-    "column",
-    metavar="COLUMN",
-    help="Measure on part of the files, chosen by this column of the table.",
+    "--split", metavar="COLUMN", help="Measure on part of the files, chosen by this column of the table."
 )
 @click.option("--test", metavar="V[,V]", help="The values of that column to test on.")
 @click.option(
@@ -45,49 +59,102 @@ from dslite.util.progress import show_progress
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the measures as JSON.")
 def evaluate(
-    model: Path,
-    audio_dir: Path,
-    labels: Path | None,
-    file_column: str | None,
-    label_column: str | None,
-    targets: tuple[str, ...],
-    by_prefix: bool,
-    column: str | None,
-    test: str | None,
-    test_share: float | None,
+    model: Path | None,
+    audio_dir: Path | None,
+    folder: Path | None,
+    moved: Path | None,
     seed: int,
     per: str,
     as_json: bool,
+    **options: Any,
 ) -> None:
-    """Measure MODEL on the labelled recordings in AUDIO_DIR, all of them or the test part.
+    """Measure MODEL on the labelled recordings in AUDIO_DIR or on part of them, or a run on its test part.
 
     Classes are measured by accuracy, unweighted average recall, macro-F1 and AUC; values, whose columns
     have their names unless --targets gives others, by MAE, RMSE and CCC. Each measure has its 95 %
-    interval, by a bootstrap over the files.
+    interval, by a bootstrap over the files. Of a MODEL in its run folder it is known which recordings it
+    was trained on, and said.
 
     \b
     Example:
       dslite evaluate esc10.tflite esc10/audio --labels esc10/labels.csv --split fold --test 5
+      dslite evaluate --run runs/esc10
     """
-    check_split_options(column, test, test_share, by_prefix=by_prefix)
+    if folder is not None:
+        if model is not None or any(options.values()):
+            raise click.UsageError(
+                "--run takes labels and split from the run: expected no MODEL or other option"
+            )
+        _evaluate_run(folder, moved, per, as_json)
+        return
+    if model is None or audio_dir is None or moved is not None:
+        raise click.UsageError("expected MODEL and AUDIO_DIR, or --run RUN with or without --audio-dir")
+    check_data_options(options)
+    chooses = any(options[name] for name in ("split", "by_prefix", "test_share"))
+    _evaluate_model(model, data_of(audio_dir, options), seed if chooses else None, per, as_json)
 
+
+def _evaluate_model(path: Path, data: Data, seed: int | None, per: str, as_json: bool) -> None:
+    """Measure a model file on the recordings that the options name, or, with a seed, on their test part."""
+    from dslite.training.data.splitting import splits
     from dslite.training.metrics.evaluate import evaluate as evaluate_model
     from dslite.training.metrics.evaluate import open_model
+    from dslite.training.runs.remeasure import learnt_among
     from dslite.training.task import find_task
 
-    opened = open_model(model)
-    if find_task(opened.task).in_units and not targets and labels is not None:
-        targets = tuple(opened.labels)
-    dataset = load_by_options(audio_dir, labels, file_column, label_column, targets)
-    part = "Test part"
-    if column is None and test_share is None and not by_prefix:
-        part = f"All {len(dataset)} files"  # some of which the model may have been trained on
-    else:
-        dataset = split_by_options(dataset, column, test, test_share or 0.0, seed, by_prefix=by_prefix).test
+    model = open_model(path)
+    if find_task(model.task).in_units and data.labels and not data.targets:
+        data = replace(data, targets=",".join(model.labels))
+    whole = part = load_noted(data)
+    if seed is not None:
+        part = splits(whole, data, seed)[0].split.test
     with show_progress() as bars:
-        evaluation = evaluate_model(opened, dataset, bars)
+        evaluation = evaluate_model(model, part, bars)
+    learnt = learnt_among(path, part.paths)
     if as_json:
-        click.echo(json.dumps(evaluation.to_json()))
+        click.echo(json.dumps({**evaluation.to_json(), "learnt_files": learnt}))
     else:
-        show(evaluation, per, part)
-    finish(evaluation.failures, len(dataset))
+        show(evaluation, per, _title(part, whole, learnt))
+    if learnt:
+        say(f"dslite: {learnt} of {len(part)} files were trained or validated on; the model is flattered")
+    finish(evaluation.failures, len(part))
+
+
+def _title(part: Dataset, whole: Dataset, learnt: int | None) -> str:
+    """What was measured. It is a test part only where it is known that nothing of it was learnt."""
+    if learnt == 0:
+        return "Test part"
+    return f"All {len(whole)} files" if len(part) == len(whole) else f"{len(part)} of {len(whole)} files"
+
+
+def _evaluate_run(folder: Path, moved: Path | None, per: str, as_json: bool) -> None:
+    """Measure every run in a folder on its own test part; the folds of a cross-validation also together."""
+    from dslite.training.runs.compare import find_entries
+    from dslite.training.runs.remeasure import measure_entry
+
+    entries, failures = find_entries([folder])
+    found: dict[str, Any] = {}
+    count = len(failures)
+    for entry in entries:
+        with show_progress() as bars:
+            folds, pooled, failed = measure_entry(entry, moved, bars)
+        failures += [*failed, *pooled.failures]
+        count += len(failed) + len(pooled.answers.files) + len(pooled.failures)
+        found[entry.name] = pooled.to_json()
+        if entry.is_folds:
+            found[entry.name]["folds"] = {name: one.to_json() for name, one in folds.items()}
+        if not as_json:
+            _show_entry(entry, folds, pooled, per)
+    if as_json:
+        click.echo(json.dumps(found[entries[0].name] if len(entries) == 1 else found))
+    finish(failures, count)
+
+
+def _show_entry(entry: Entry, folds: Mapping[str, Evaluation], pooled: Evaluation, per: str) -> None:
+    if not entry.is_folds:
+        show(pooled, per)
+        return
+    from dslite.cli.comparing import folds_table
+
+    results().print(folds_table(folds))
+    show(pooled, per, f"Test parts of {len(folds)} folds, pooled")

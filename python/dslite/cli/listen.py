@@ -78,9 +78,7 @@ def listen(
     opened.stream(rate, channels)  # what cannot be streamed is an error before a microphone is opened
     with ExitStack() as stack:
         if stdin is None:
-            number = int(device) if device is not None and device.isdecimal() else device
-            microphone = stack.enter_context(Microphone(number, rate, channels))
-            stack.callback(_report_overruns, microphone)
+            microphone = _microphone(stack, device, rate, channels)
             stream, blocks = opened.stream(microphone.rate_hz, channels), microphone.blocks()
         else:
             stream = opened.stream(rate, channels)
@@ -90,6 +88,14 @@ def listen(
         well = _run(stream, blocks, stack.enter_context(output(opened, name, events)))
     if not well:
         click.get_current_context().exit(1)
+
+
+def _microphone(stack: ExitStack, device: str | None, rate: int | None, channels: int) -> Microphone:
+    """Open a microphone by its number or name; at the end it is closed, and what it lost is reported."""
+    number = int(device) if device is not None and device.isdecimal() else device
+    microphone = stack.enter_context(Microphone(number, rate, channels))
+    stack.callback(_report_overruns, microphone)
+    return microphone
 
 
 def _run(stream: Stream, blocks: Iterator[Block], output: Output) -> bool:

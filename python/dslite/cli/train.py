@@ -13,7 +13,7 @@ import click
 
 from dslite import Error
 from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import check_split_options
+from dslite.cli.data_options import check_data_options
 from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
 from dslite.cli.showing import show, sizes
 from dslite.cli.train_options import settings_options
@@ -23,8 +23,9 @@ from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
     from dslite import Recipe
-    from dslite.training.experiment import Data, Experiment, Settings
-    from dslite.training.jobs import Job
+    from dslite.training.data.settings import Data
+    from dslite.training.experiment import Experiment, Settings
+    from dslite.training.job import Job
 
 #: Of larger sets so many recordings at most, evenly spread, choose the recipe.
 MEASURED = 2000
@@ -91,20 +92,38 @@ def train(
           --weights mobilenet_v2.weights.h5 --set augmentation.mixup=0.4 --run runs/esc10
       dslite train --config grid.toml --run runs/grid --cluster 2
     """
+    _check_usage(audio_dir or config, output, folder, resume, cluster)
+    prefix = "data__"
+    check_data_options({k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)})
+    planned = _plan(_settings(audio_dir, config, assignments, options), recipe, output, folder, resume)
+    try:
+        _run(planned, folder, cluster)
+    except KeyboardInterrupt:
+        if folder is not None:
+            say(f"dslite: {folder}: the same command with --resume goes on with it")
+        raise
+
+
+def _check_usage(
+    source: Path | None, output: Path | None, folder: Path | None, resume: bool, cluster: str | None
+) -> None:
+    """Refuse options that need another; ``source`` is the folder of recordings, or the file that names it."""
     if output is None and folder is None:
         raise click.UsageError("expected -o FILE for the model, or --run DIR for it and all about it")
     if resume and folder is None:
         raise click.UsageError("--resume needs --run DIR: where it was begun")
     if cluster is not None and folder is None:
         raise click.UsageError("--cluster needs --run DIR: where the workers leave what they train")
-    if config is None and audio_dir is None:
+    if source is None:
         raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
-    names = ("split", "test", "test_share", "valid", "by_prefix", "cv")
-    check_split_options(*(options[f"data__{name}"] for name in names))
 
+
+def _plan(
+    settings: Settings, recipe: str | None, output: Path | None, folder: Path | None, resume: bool
+) -> list[Job]:
+    """The trainings that the settings ask for, of which a task of a SLURM array does one."""
     from dslite.training import experiment, jobs
 
-    settings = _settings(audio_dir, config, assignments, options)
     front_end = read_recipe(recipe)
     grid = experiment.combinations(settings)
     experiments = [experiment.experiment(one, front_end) for one in grid]
@@ -117,22 +136,21 @@ def train(
         planned = list(jobs.picked({job.name: job for job in planned}).values())
     for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
         say(f"dslite: {note}")
-    try:
-        if cluster is not None or len(planned) > 1:
-            _run_all(planned, folder, cluster)
-        else:
-            _run_one(planned[0])
-    except KeyboardInterrupt:
-        if folder is not None:
-            say(f"dslite: {folder}: the same command with --resume goes on with it")
-        raise
+    return planned
+
+
+def _run(planned: list[Job], folder: Path | None, cluster: str | None) -> None:
+    if cluster is not None or len(planned) > 1:
+        _run_all(planned, folder, cluster)
+    else:
+        _run_one(planned[0])
 
 
 def _with_proposals(experiments: list[Experiment]) -> list[Experiment]:
     """Give each the recipe that the figures of its recordings choose, and say which and why."""
+    from dslite.training.data.splitting import load_data
     from dslite.training.inspection.propose import proposal_toml, propose
     from dslite.training.inspection.statistics import gather
-    from dslite.training.jobs import load_data
 
     recipes: dict[tuple[str, ...], Recipe] = {}
     for data in (one.data for one in experiments):
@@ -172,8 +190,10 @@ def _settings(
 
 def _run_one(job: Job) -> None:
     say(sizes(job.split))
+    from dslite.training.jobs import run
+
     with show_progress() as bars:
-        outcome = job.run(bars)
+        outcome = run(job, bars)
     if outcome is None:
         say(f"{job.folder}: finished already")
         return

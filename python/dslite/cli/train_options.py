@@ -9,7 +9,8 @@ import click
 
 from dslite.cli.data_options import LABELS_HELP, PREFIX_HELP, TARGETS_HELP
 from dslite.cli.options import EXISTING_FILE
-from dslite.training.experiment import Data, Network
+from dslite.training.data.settings import Data
+from dslite.training.experiment import Network
 from dslite.training.learning.optimizers import OPTIMIZERS
 from dslite.training.learning.schedule import BALANCES, Schedule
 from dslite.training.network.backbones import BACKBONES

@@ -13,10 +13,10 @@ import numpy as np
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.demo.sounds import SOUNDS, record
 from dslite.recordings import audio_in
-from dslite.training.bundle.publish import Plan
 from dslite.training.data.split import Split, at_random
 from dslite.training.data.table import load
 from dslite.training.experiment import Experiment, Network
+from dslite.training.job import Job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.train import train
@@ -56,8 +56,7 @@ def run(folder: Path, seed: int, progress: Progress) -> Demo:
     model = folder / "demo.tflite"
     network = Network("small_cnn", "none")
     experiment = Experiment(network=network, schedule=schedule, recipe=recipe)
-    plan = Plan(split, experiment, model, "dslite demo")
-    evaluation = train(plan, progress).evaluation
+    evaluation = train(Job(split, experiment, model, "dslite demo"), progress).evaluation
     draw(folder, recipe, split, evaluation, progress)
     return Demo(folder, model, evaluation)
 

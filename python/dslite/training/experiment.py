@@ -23,9 +23,10 @@ from typing import Any, TypeVar
 
 from dslite import Error, Recipe
 from dslite.training.augment.settings import Augmentation
+from dslite.training.data.settings import Data
 from dslite.training.learning.losses import SMOOTHING, check_loss
 from dslite.training.learning.schedule import Schedule
-from dslite.training.network.backbones import BACKBONES
+from dslite.training.network.backbones import BACKBONES, find, fit_recipe
 from dslite.training.network.head import Head
 from dslite.util.recipe_file import with_changes
 from dslite.util.text import shorten
@@ -35,52 +36,6 @@ Value = str | int | float | bool
 #: Table, key → value, or a list of them: ("training", "epochs") → [10, 20].
 Settings = dict[tuple[str, str], Any]
 Part = TypeVar("Part")
-
-
-@dataclass(frozen=True)
-class Data:
-    """Which recordings there are, what their table says, and who is tested.
-
-    ``audio`` is the folder, ``labels`` the table ("" : each sub-folder is a class), ``targets``
-    columns of numbers to learn instead of a label. One of ``split`` with ``test`` (and ``valid``), a
-    column and values of it; ``cv``, a column whose groups are each tested in turn, or put into ``groups``
-    groups first; ``by_prefix``, parts named by the files' prefixes; or ``test_share`` at random.
-    ``valid_share`` of the training files (of whole groups with ``cv``) validate.
-    ``near_duplicates`` looks for recordings of the test part that are in the training part as well.
-    """
-
-    audio: str = ""
-    labels: str = ""
-    file_column: str = ""
-    label_column: str = ""
-    targets: str = ""
-    split: str = ""
-    test: str = ""
-    valid: str = ""
-    cv: str = ""
-    groups: int = 0
-    by_prefix: bool = False
-    test_share: float = 0.2
-    valid_share: float = 0.0
-    near_duplicates: bool = True
-
-    def __post_init__(self) -> None:
-        ways = {"split": bool(self.split), "cv": bool(self.cv), "by_prefix": self.by_prefix}
-        if sum(ways.values()) > 1:
-            given = " and ".join(name for name, is_given in ways.items() if is_given)
-            raise ValueError(f"{given} given; expected one way to split")
-        if bool(self.split) != bool(self.test):
-            raise ValueError("split and test go together: the column, and which of its values to test on")
-        if self.valid and not self.split:
-            raise ValueError("valid given without split, the column that it is of")
-        if not 0 < self.test_share < 1:
-            raise ValueError(f"test_share (--test-share): {self.test_share} given, expected between 0 and 1")
-        if not 0 <= self.valid_share < 1:
-            raise ValueError(f"valid_share: {self.valid_share} given, expected 0 up to below 1")
-        if self.groups and not self.cv:
-            raise ValueError(f"groups: {self.groups} given without cv, the column that they are made of")
-        if self.groups < 0 or self.groups == 1:
-            raise ValueError(f"groups: {self.groups} given, expected 0 (each value of cv) or 2 and more")
 
 
 @dataclass(frozen=True)
@@ -98,13 +53,17 @@ class Network:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One training, completely."""
+    """The settings of a training, completely; the recipe gets the input scaling of the backbone."""
 
     data: Data = field(default_factory=Data)
     network: Network = field(default_factory=Network)
     schedule: Schedule = field(default_factory=Schedule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        # Settled here, so that config.toml, recipe.toml and the model file cannot differ.
+        object.__setattr__(self, "recipe", fit_recipe(self.recipe, find(self.network.backbone)))
 
     def tables(self) -> dict[str, dict[str, Value]]:
         """Every key and value, by table."""

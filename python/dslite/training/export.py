@@ -13,17 +13,17 @@ import numpy as np
 from dslite import Error, FrontEnd, Model
 from dslite.training.bundle.convert import QUANTIZATIONS, to_tflite
 from dslite.training.bundle.examples import Example, draw_examples, save_examples
-from dslite.training.bundle.publish import Plan, publish
+from dslite.training.bundle.publish import publish
 from dslite.training.data.split import Split
+from dslite.training.data.splitting import load_data
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment, experiment, flat
-from dslite.training.jobs import load_data
+from dslite.training.job import Job
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import load_network
-from dslite.training.runs.files import CALIBRATION, MODEL, SPLIT
+from dslite.training.runs.files import CALIBRATION, MODEL
 from dslite.training.runs.reader import Run, read_run
-from dslite.training.runs.split_table import read_split
-from dslite.training.task import Task, find_task
+from dslite.training.task import Task
 from dslite.util.atomic import check_writable
 from dslite.util.progress import Progress
 
@@ -59,9 +59,8 @@ def export(
     )
     progress.advance()
     with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
-        plan = Plan(split, made, output, command)
         same = network if quantize == "float32" else None
-        return run, publish(plan, names, tflite, Path(folder), progress, same)
+        return run, publish(Job(split, made, output, command), names, tflite, Path(folder), progress, same)
 
 
 def _converted(
@@ -83,12 +82,9 @@ def _split(run: Run, made: Experiment) -> Split:
     Runs of before have no split.csv: the files that they answered for are the test part, and all
     others count as training.
     """
-    if not (run.path / SPLIT).exists():
+    if not run.has_split:
         return _by_answers(load_data(made.data), run)
-    root = Path(run.facts["audio_dir"])
-    if not root.is_dir():
-        raise Error(f"{root}: no such folder; the recordings of {run.path} are expected there")
-    return read_split(run.path / SPLIT, root, find_task(run.facts["task"]))
+    return run.split()
 
 
 def _by_answers(dataset: Dataset, run: Run) -> Split:

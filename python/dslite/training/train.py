@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 
 from dslite import Error, FrontEnd
 from dslite.training.augment.signal import SignalAugmenter, read_noise
-from dslite.training.bundle.publish import Plan, publish, versions
+from dslite.training.bundle.publish import publish, versions
 from dslite.training.data.chunks import Chunks, decode
 from dslite.training.data.near_duplicates import describe, pairs_across_split
 from dslite.training.data.split import check_trainable
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
 from dslite.training.inspection.statistics import empty_bands_warning
+from dslite.training.job import Job
 from dslite.training.learning.batches import Array
 from dslite.training.learning.losses import check_standardised
 from dslite.training.metrics.evaluate import Evaluation
@@ -66,8 +67,16 @@ class Targets:
         standardised: Array = ((part.numbers - self.mean) / self.deviation).astype(np.float32)
         return standardised[chunks.file_of]
 
+    def in_units(self, model: Any) -> Any:
+        """The trained network made to answer in the units of the targets."""
+        if self.mean is None or self.deviation is None:
+            return model
+        from dslite.training.learning import fit
 
-def train(plan: Plan, progress: Progress, recorder: Recorder | None = None) -> Outcome:
+        return fit.in_units(model, self.mean, self.deviation)
+
+
+def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Outcome:
     """Train, write the model file, and measure that very file by the native core.
 
     Args:
@@ -79,67 +88,68 @@ def train(plan: Plan, progress: Progress, recorder: Recorder | None = None) -> O
         ValueError: the recipe does not suit the backbone.
     """
     recorder = recorder or Unrecorded()
-    check_writable(plan.output)
-    check_trainable(plan.split)
-    plan = _fitted(plan)
-    targets = Targets.of(plan.split.train)
+    check_writable(job.output)
+    check_trainable(job.split)
+    _check_settings(job)
+    targets = Targets.of(job.split.train)
     # Imported late: what is wrong with the data shows before TensorFlow takes its seconds.
     from dslite.training.bundle.convert import to_tflite
     from dslite.training.learning import fit
 
-    experiment = plan.experiment
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
         folder = Path(name)
-        fit.seed_everything(experiment.schedule.seed)
-        backbone = backbones.find(experiment.network.backbone)
-        network = backbones.build(backbone, experiment.recipe, experiment.network.weights)
+        network = _build_backbone(job.experiment)
         # Not before the weights are there: what never began needs no other folder to be tried again.
-        recorder.begin(plan.split, experiment.recipe, versions())
-        warnings = _warnings(plan, progress)
+        recorder.begin(versions())
+        warnings = _warnings(job, progress)
         for warning in warnings:
             progress.message(f"dslite: {warning}")
             recorder.note_warning(warning)
-        inputs, failures = _lesson(plan, targets, folder, progress, recorder)
+        inputs, failures = _fit_inputs(job, targets, folder, progress, recorder)
         recorder.note_failures(failures)
-        model = fit.learn(network, inputs)
-        if targets.mean is not None and targets.deviation is not None:
-            model = fit.in_units(model, targets.mean, targets.deviation)
+        model = targets.in_units(fit.learn(network, inputs))
         recorder.keep_network(model)
         progress.stage("exporting", 1)
         tflite = to_tflite(model)
         progress.advance()
-        evaluation = publish(plan, targets.names, tflite, folder, progress, model)
+        evaluation = publish(job, targets.names, tflite, folder, progress, model)
     recorder.note_failures(evaluation.failures)
     recorder.finish(evaluation)
     return Outcome(evaluation, failures + evaluation.failures, warnings)
 
 
-def _fitted(plan: Plan) -> Plan:
-    """The plan with the input scaling of its backbone; refuses settings that its data cannot follow."""
-    experiment = plan.experiment
-    recipe = backbones.fit_recipe(experiment.recipe, backbones.find(experiment.network.backbone))
-    task = plan.split.train.task
+def _build_backbone(experiment: Experiment) -> Any:
+    """The backbone with its weights; all that is drawn at random from here on follows from the seed."""
+    from dslite.training.learning import fit
+
+    fit.seed_everything(experiment.schedule.seed)
+    backbone = backbones.find(experiment.network.backbone)
+    return backbones.build(backbone, experiment.recipe, experiment.network.weights)
+
+
+def _check_settings(job: Job) -> None:
+    """Refuse settings that do not go with the data."""
+    experiment, task = job.experiment, job.split.train.task
     if not task.exclusive and experiment.schedule.balance != "none":
         raise ValueError(
             f"balance: '{experiment.schedule.balance}' is for classes; the targets are {task.name}"
         )
     if task.in_units:
         check_standardised(experiment.schedule.loss)
-    if experiment.schedule.patience and not len(plan.split.valid):
+    if experiment.schedule.patience and not len(job.split.valid):
         raise ValueError(
             f"patience: {experiment.schedule.patience} given, but there are no validation files; expected "
             "--valid, --valid-share, or names that begin with devel"
         )
-    return replace(plan, experiment=replace(experiment, recipe=recipe))
 
 
-def _lesson(
-    plan: Plan, targets: Targets, folder: Path, progress: Progress, recorder: Recorder
+def _fit_inputs(
+    job: Job, targets: Targets, folder: Path, progress: Progress, recorder: Recorder
 ) -> tuple[Any, list[Failure]]:
-    """What there is to learn, the recordings decoded; and those that could not be."""
+    """What ``fit.learn`` is given, the recordings decoded; and those that could not be."""
     from dslite.training.learning import fit
 
-    experiment, split = plan.experiment, plan.split
+    experiment, split = job.experiment, job.split
     front = FrontEnd(experiment.recipe)
     failures: list[Failure] = []
     parts: list[fit.Part] = []
@@ -168,17 +178,17 @@ def _lesson(
     return inputs, failures + unreadable_noise
 
 
-def _warnings(plan: Plan, progress: Progress) -> list[str]:
-    """What should be known before the long work: augmentation that does not act, empty bands, leaks."""
-    idle = plan.experiment.unaugmented()
-    empty = empty_bands_warning(plan.experiment.recipe)
-    found = near_duplicate_warnings(plan, progress) if plan.experiment.data.near_duplicates else []
+def _warnings(job: Job, progress: Progress) -> list[str]:
+    """What should be known before the long work: idle augmentation, empty bands, near-duplicates."""
+    idle = job.experiment.unaugmented()
+    empty = empty_bands_warning(job.experiment.recipe)
+    found = near_duplicate_warnings(job, progress) if job.experiment.data.near_duplicates else []
     return [*filter(None, [idle, empty]), *found]
 
 
-def near_duplicate_warnings(plan: Plan, progress: Progress) -> list[str]:
-    """A warning where recordings of the test part sound like some that are learnt from."""
-    pairs = pairs_across_split(plan.split, progress)
+def near_duplicate_warnings(job: Job, progress: Progress) -> list[str]:
+    """A warning where recordings of the test part sound like some that are trained on."""
+    pairs = pairs_across_split(job.split, progress)
     return [describe(pairs)] if pairs else []
 
 

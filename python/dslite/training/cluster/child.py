@@ -18,7 +18,7 @@ from dslite import Error
 from dslite.util.progress import NoProgress
 
 if TYPE_CHECKING:
-    from dslite.training.jobs import Job
+    from dslite.training.job import Job
 
 #: prctl's option (Linux): the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
@@ -51,7 +51,9 @@ def main() -> None:
     job: Job = pickle.load(sys.stdin.buffer)
     error = None
     try:
-        job.run(NoProgress())
+        from dslite.training.jobs import run
+
+        run(job, NoProgress())
     except (Error, ValueError, OSError) as raised:
         error = " ".join(str(raised).split())
     with result:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from dslite import Error
 from dslite.training.cluster.child import run_in_child
-from dslite.training.jobs import Job
+from dslite.training.job import Job
+from dslite.training.jobs import run
 from dslite.training.runs.reader import is_run
 from dslite.util.parallel import processors
 from dslite.util.progress import show_progress
@@ -54,7 +55,7 @@ def _one_by_one(jobs: Sequence[Job]) -> Iterator[tuple[Job, str | None]]:
             bars.stage(f"{number}/{len(jobs)} {job.name}", 1)
             bars.advance()
             try:
-                job.run(bars)
+                run(job, bars)
             except (Error, ValueError, OSError) as error:
                 yield job, " ".join(str(error).split())
                 continue

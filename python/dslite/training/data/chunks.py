@@ -26,7 +26,7 @@ class Chunks:
     """The chunks of many recordings, mono float32 at the recipe's rate, none of them in memory.
 
     ``file_of[i]`` is the index of the recording that chunk ``i`` was cut from, and ``lengths[i]`` its
-    samples. They lie from ``starts[i]`` on in the recording itself where ``in_place[i]``, or else in
+    samples. They begin at ``starts[i]`` in the recording itself where ``in_place[i]``, or else in
     ``cache``, a mapped file; chunks may share samples.
     """
 

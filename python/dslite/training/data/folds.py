@@ -1,6 +1,6 @@
-"""Cross-validation by groups: what a group's files teach is never tested on files of that group.
+"""Cross-validation by groups: no network is tested on a group that it was trained on.
 
-A group is all that would give the answer away: a speaker, a recording session, a machine.
+A group is whatever files have in common beside their label: a speaker, a recording session, a machine.
 """
 
 from __future__ import annotations
@@ -39,19 +39,14 @@ def cross_validation(
 
     Args:
         column: of the label table; files with the same value are a group.
-        k: how many folds the groups are dealt to, classes spread evenly; 0: each group is a fold.
+        k: how many folds the groups are dealt to, 2 or more, classes spread evenly; 0: each group is a fold.
         seed: of the dealing.
-        valid_share: about this share of the training files, whole groups of them, is watched
-            instead of trained on.
+        valid_share: about this share of the training files, whole groups of them, is validated on
+            instead of trained on; 0 up to below 1.
 
     Raises:
         Error: no such column, an empty cell in it, too few groups, or a fold that cannot be learnt.
-        ValueError: ``k`` of 1 or below 0, or ``valid_share`` outside 0…1.
     """
-    if k < 0 or k == 1:
-        raise ValueError(f"k = {k}: expected 0, each group a fold, or 2 and more")
-    if not 0 <= valid_share < 1:
-        raise ValueError(f"valid_share: {valid_share} given, expected 0 up to below 1")
     groups = _groups(dataset, column)
     if (most := _most_parts(dataset, groups)) < max(k, 2):
         raise Error(
@@ -66,7 +61,7 @@ def cross_validation(
 
 
 def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Split off about ``share`` of the files, whole groups of ``column``: the rest, and what to progress.
+    """Split off about ``share`` of the files, whole groups of ``column``: the rest, and what to validate on.
 
     Every class keeps files in the rest.
 

@@ -35,12 +35,12 @@ def read_csv(path: Path) -> pd.DataFrame:
     try:
         with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
             first = file.readline()
-            told = _SEPARATOR_LINE.fullmatch(first)
-            header = file.readline() if told else first
+            given = _SEPARATOR_LINE.fullmatch(first)
+            header = file.readline() if given else first
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            separator = told[1] if told else max(",;\t", key=header.count)
-            table = _cells(path, separator, skipped=1 if told else 0)
+            separator = given[1] if given else max(",;\t", key=header.count)
+            table = _cells(path, separator, skipped=1 if given else 0)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         detail = str(error).strip().splitlines()[0].removeprefix("Error tokenizing data. C error: ")
         raise Error(f"{path}: not a table with one width: {detail}") from error
@@ -51,7 +51,7 @@ def read_csv(path: Path) -> pd.DataFrame:
     filled = np.flatnonzero((table != "").any(axis=1))
     if not len(filled):
         raise Error(f"{path}: no row below the header; expected one a file")
-    table.index = pd.RangeIndex(3 if told else 2, len(table) + (3 if told else 2))
+    table.index = pd.RangeIndex(3 if given else 2, len(table) + (3 if given else 2))
     return table.iloc[: filled[-1] + 1]
 
 

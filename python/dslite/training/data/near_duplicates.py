@@ -2,7 +2,7 @@
 
 After Haitsma & Kalker (2002), "A Highly Robust Audio Fingerprinting System": 32 bits a frame say whether
 the step from a mel band to the next one grew. Loudness cancels out of them, and what codecs change flips
-few. Frames that agree to the bit, found by an index, propose how two recordings lie on each other; there
+few. Frames that agree to the bit, found by an index, propose by how much two recordings are shifted; there
 all their bits are compared. Two that have nothing in common agree in half of them.
 
 Silence, and sound that does not change at all, has no bits: it is the same everywhere.
@@ -64,7 +64,7 @@ _PLACES = np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))
 class Pair:
     """Two recordings that share a sound; ``similarity`` is the share of equal bits, ½ … 1.
 
-    ``shift_s`` is where the first's beginning lies in the second, in seconds.
+    ``shift_s`` is where the first begins in the second, in seconds.
     """
 
     first: Path
@@ -128,7 +128,7 @@ def pairs_across_split(split: Split, progress: Progress) -> list[Pair]:
 
 
 def describe(pairs: Sequence[Pair], most: int = 5) -> str:
-    """One line that names the pairs, at most ``most``, below the folder that all lie in."""
+    """One line that names the pairs, at most ``most``, below the folder that holds all."""
     files = [path.absolute() for pair in pairs for path in (pair.first, pair.second)]
     root = os.path.commonpath([path.parent for path in files])
     named = (
@@ -157,7 +157,7 @@ def take_fingerprint(samples: Samples, front: FrontEnd) -> Fingerprint:
 def align(one: Fingerprint, other: Fingerprint, shift: int) -> float:
     """The share of equal bits in the best second, where ``one`` begins at frame ``shift`` of ``other``.
 
-    Frames that are silent in one of them are skipped; 0 where too few are left to tell.
+    Frames that are silent in one of them are skipped; 0 where too few are left.
     """
     begin, begin_other = max(0, -shift), max(0, shift)
     count = min(len(one.bits) - begin, len(other.bits) - begin_other)

@@ -26,9 +26,13 @@ class Split:
     valid: Dataset
     test: Dataset
 
+    def parts(self) -> dict[str, Dataset]:
+        """The parts by the names that tables give them."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
 
 def by_column(dataset: Dataset, column: str, test: Sequence[str], valid: Sequence[str] = ()) -> Split:
-    """Test on the files whose ``column`` is one of ``test``, progress those of ``valid``.
+    """Test on the files whose ``column`` is one of ``test``, validate on those of ``valid``.
 
     Raises:
         Error: no such column, or a value that no file has.
@@ -95,14 +99,11 @@ def by_default(dataset: Dataset, test_share: float, seed: int) -> Split:
 
 
 def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
-    """Draw ``test_share`` of the files, of every class alike (stratified), by ``seed`` alone.
+    """Draw ``test_share`` (in 0…1) of the files, of every class alike (stratified), by ``seed`` alone.
 
     Raises:
-        ValueError: a share outside (0, 1).
         Error: a class with too few files to be on both sides, or one file of numbers.
     """
-    if not 0 < test_share < 1:
-        raise ValueError(f"--test-share: {test_share} given, expected between 0 and 1")
     strata = dataset.strata
     counts = Counter(strata or ["every file"])
     if lonely := sorted(label for label, count in counts.items() if strata and count < 2):

@@ -74,7 +74,7 @@ class Dataset:
 
     @property
     def paths(self) -> Paths:
-        """The files where they lie."""
+        """The files with their folder."""
         return Paths(self.root, self.rows["file"])
 
     @property

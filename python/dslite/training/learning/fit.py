@@ -103,24 +103,24 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     outputs = inputs.train.targets.shape[1]
     head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.task)
     model = keras.Model(backbone.input, head(pooled))
-    keeper = TrainingState(model, inputs.checkpoint, schedule.patience)
+    state = TrainingState(model, inputs.checkpoint, schedule.patience)
     _unfreeze_last(backbone, schedule.fine_tune_share)
     second = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
-    tuning = _compiled(model, second, inputs) if schedule.fine_tune_epochs and keeper.begins(1) else None
+    tuning = _compiled(model, second, inputs) if schedule.fine_tune_epochs and state.begins(1) else None
     if tuning is not None:
         _say_pace(tuning, second, inputs)
-    if schedule.epochs and keeper.begins(0):
+    if schedule.epochs and state.begins(0):
         stage = Names("head", 0, schedule.epochs, schedule.learning_rate)
         if schedule.augment_frozen and _varies(inputs):
             backbone.trainable = False
             whole = keras.Model(model.input, model.output)
-            _fit(_compiled(whole, stage, inputs), stage, _pictures(inputs), inputs, keeper)
+            _fit(_compiled(whole, stage, inputs), stage, _pictures(inputs), inputs, state)
             _unfreeze_last(backbone, schedule.fine_tune_share)
         else:
             features = _features(keras.Model(backbone.input, pooled), inputs)
-            _fit(_compiled(head, stage, inputs), stage, features, inputs, keeper)
+            _fit(_compiled(head, stage, inputs), stage, features, inputs, state)
     if tuning is not None:
-        _fit(tuning, second, _pictures(inputs), inputs, keeper)
+        _fit(tuning, second, _pictures(inputs), inputs, state)
     return model
 
 
@@ -183,12 +183,12 @@ def _say_pace(tuning: Any, stage: Names, inputs: FitInputs) -> None:
     inputs.progress.message(pace.describe(stage.epochs, len(train), unvaried * len(train)))
 
 
-def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, keeper: TrainingState) -> None:
-    first = keeper.first_epoch(stage.index)
+def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, state: TrainingState) -> None:
+    first = state.first_epoch(stage.index)
     train = _train_batches(sources[0], inputs, first)
     size = inputs.schedule.batch_size
     valid = Batches(sources[1], inputs.valid.targets, size) if len(inputs.valid) else None
-    keeper.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
+    state.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
     inputs.progress.stage(stage.name, stage.epochs, "epochs")
     inputs.progress.advance(first)
     model.fit(
@@ -196,11 +196,11 @@ def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, kee
         epochs=stage.epochs,
         initial_epoch=first,
         validation_data=valid,
-        callbacks=[keeper.callback(stage, train, inputs.train.name, inputs.progress, inputs.on_epoch)],
+        callbacks=[state.callback(stage, train, inputs.train.name, inputs.progress, inputs.on_epoch)],
         shuffle=False,  # the batches are dealt anew by themselves
         verbose=0,
     )
-    keeper.end(stage.index)
+    state.end(stage.index)
 
 
 def _train_batches(source: Source, inputs: FitInputs, first_epoch: int) -> Batches:

@@ -77,7 +77,7 @@ class Backbone:
 
     ``construct`` takes the input shape and the weights Keras shall fetch ("imagenet" or None).
     ``scaling`` is the recipe's ``tensor.scaling`` that the ImageNet weights were trained with.
-    ``downloads`` tells whether Keras offers those weights itself; ``after_loading`` is given the
+    ``downloads`` says whether Keras offers those weights itself; ``after_loading`` is given the
     network whose weights came from a file.
     """
 
@@ -161,7 +161,7 @@ def build(backbone: Backbone, recipe: Recipe, weights: str = "imagenet") -> Any:
 
 def _construct(backbone: Backbone, shape: Shape, download: bool) -> Any:
     try:
-        with redirect_stdout(sys.stderr):  # Keras tells of its download on stdout, where results go
+        with redirect_stdout(sys.stderr):  # Keras reports its download on stdout, where results go
             return backbone.construct(shape, "imagenet" if download else None)
     except ValueError as error:
         raise ValueError(

@@ -31,6 +31,13 @@ class CrossValidation(Run):
         """
         return pd.concat([run.predictions() for run in self.entry.runs], ignore_index=True)
 
+    def parts(self) -> dict[str, dict[str, int]]:
+        """How many files of each label were tested, in all folds together."""
+        counts: Counter[str] = Counter()
+        for run in self.entry.runs:
+            counts.update(run.parts().get("test", {}))
+        return {"test, all folds": dict(counts)}
+
 
 def pooled(entry: Entry) -> CrossValidation:
     """Put the folds of a cross-validation together.
@@ -45,19 +52,11 @@ def pooled(entry: Entry) -> CrossValidation:
     facts = first.facts | {
         "seconds": sum(run.facts["seconds"] for run in entry.runs),
         "started": min(run.facts["started"] for run in entry.runs),
-        "parts": {"test, all folds": _tested(entry.runs)},
         "failures": _failures(entry.runs),
         "warnings": [f"{run.name}: {text}" for run in entry.runs for text in run.facts["warnings"]],
     }
     path = Path(entry.name)
     return CrossValidation(path, facts, first.config_text, first.recipe_text, [], metrics, entry)
-
-
-def _tested(runs: Sequence[Run]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for run in runs:
-        counts.update(run.facts["parts"].get("test", {}))
-    return dict(counts)
 
 
 def _failures(runs: Sequence[Run]) -> list[dict[str, Any]]:

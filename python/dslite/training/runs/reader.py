@@ -14,8 +14,11 @@ from typing import Any
 import pandas as pd
 
 from dslite import Error, Recipe
+from dslite.training.data.split import Split
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs.files import CONFIG, HISTORY, METRICS, PREDICTIONS, RECIPE, RUN
+from dslite.training.runs.files import CONFIG, HISTORY, METRICS, PREDICTIONS, RECIPE, RUN, SPLIT
+from dslite.training.runs.split_table import read_split
+from dslite.training.task import find_task
 
 EpochRow = dict[str, str | int | float]
 
@@ -71,6 +74,38 @@ class Run:
         except Error as error:
             text = str(error)
             raise error if text.startswith(str(self.path)) else Error(f"{self.path}: {text}") from error
+
+    @property
+    def has_split(self) -> bool:
+        """Whether the run holds a split.csv; those of before do not."""
+        return (self.path / SPLIT).exists()
+
+    def parts(self) -> dict[str, dict[str, int]]:
+        """How many files of each label each part has, by split.csv or, in runs of before, by run.json.
+
+        Raises:
+            Error: split.csv is damaged.
+        """
+        if not self.has_split:
+            return dict(self.facts["parts"])
+        root, task = Path(self.facts["audio_dir"]), find_task(self.facts["task"])
+        parts = read_split(self.path / SPLIT, root, task).parts()
+        return {name: part.counts() for name, part in parts.items()}
+
+    def split(self, audio_dir: Path | None = None) -> Split:
+        """Read split.csv; its files are in ``audio_dir``, by default where they were when trained.
+
+        Raises:
+            Error: there is none, it is damaged, or the folder of the recordings is gone.
+        """
+        if not self.has_split:
+            raise Error(
+                f"{self.path}: no {SPLIT} in it, as an older dslite trained it; nothing says who was tested"
+            )
+        root = audio_dir or Path(self.facts["audio_dir"])
+        if not root.is_dir():
+            raise Error(f"{root}: no such folder; the recordings of {self.path} are expected there")
+        return read_split(self.path / SPLIT, root, find_task(self.facts["task"]))
 
 
 def is_run(path: Path) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dslite import Error, Recipe
+from dslite import Error
 from dslite.training.data.split import Split
-from dslite.training.experiment import Experiment
+from dslite.training.experiment import Experiment, experiment, flat
+from dslite.training.job import Job
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
@@ -30,7 +31,7 @@ class Recorder:
 
     checkpoint: Checkpoint | None = None
 
-    def begin(self, split: Split, recipe: Recipe, versions: Mapping[str, str]) -> None:
+    def begin(self, versions: Mapping[str, str]) -> None:
         """The training begins, or goes on."""
 
     def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
@@ -59,43 +60,39 @@ class RunRecorder(Recorder):
         Error: the folder holds a run already and ``resume`` is not given, or one of other settings.
     """
 
-    def __init__(self, path: Path, experiment: Experiment, command: str, resume: bool) -> None:
-        self._path = path
-        self._experiment = experiment
-        self._command = command
+    def __init__(self, job: Job) -> None:
+        assert job.folder is not None, "a job without a folder is not recorded"
+        self._path = path = job.folder
+        self._job = job
         self._run: RunFolder | None = None
         self._board: TensorBoardRun | None = None
-        self._resumes = resume and is_run(path)
+        self._resumes = job.resume and is_run(path)
         if self._resumes:
-            _check_settings(path, experiment)
-        elif resume:
+            _check_settings(path, job.experiment)
+        elif job.resume:
             _clear_unfinished_start(path)
         elif (path / CHECKPOINT).exists():
             raise Error(f"{path}: has a {CHECKPOINT} of another training; expected a new folder, or --resume")
         self.checkpoint = Checkpoint(path / CHECKPOINT)
 
-    def begin(self, split: Split, recipe: Recipe, versions: Mapping[str, str]) -> None:
+    def begin(self, versions: Mapping[str, str]) -> None:
         """Make the folder, or take it up."""
+        job, experiment = self._job, self._job.experiment
+        split = split_text(job.split, job.fold, contents=True)
         if self._resumes:
-            check_split(self._path, split)
+            _check_same(self._path, split)
             self._run = RunFolder.resume(self._path)
         else:
-            self._run = RunFolder.create(
-                self._path,
-                self._experiment.to_toml(),
-                recipe,
-                split_text(split),
-                self._about(split, versions),
-            )
-        tables = self._experiment.tables()
-        hparams = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
-        self._board = TensorBoardRun(self._path / TENSORBOARD, hparams)
+            about = self._about(versions)
+            self._run = RunFolder.create(self._path, experiment.to_toml(), experiment.recipe, split, about)
+        self._board = TensorBoardRun(self._path / TENSORBOARD, _flat(experiment.tables()))
 
-    def _about(self, split: Split, versions: Mapping[str, str]) -> About:
-        parts = {"train": split.train, "valid": split.valid, "test": split.test}
-        counts = {name: part.counts() for name, part in parts.items()}
-        seed, backbone = self._experiment.schedule.seed, self._experiment.network.backbone
-        return About(self._command, seed, split.train.task.name, backbone, split.train.root, versions, counts)
+    def _about(self, versions: Mapping[str, str]) -> About:
+        split, experiment = self._job.split, self._job.experiment
+        counts = {name: part.counts() for name, part in split.parts().items()}
+        seed, backbone = experiment.schedule.seed, experiment.network.backbone
+        task, root = split.train.task.name, split.train.root
+        return About(self._job.command, seed, task, backbone, root, versions, counts)
 
     def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
         """Add the epoch's row."""
@@ -130,13 +127,15 @@ class RunRecorder(Recorder):
             self.checkpoint.remove()
 
 
-def _check_settings(path: Path, experiment: Experiment) -> None:
+def _check_settings(path: Path, wanted: Experiment) -> None:
     """Raise Error, naming the keys that differ, unless the run in ``path`` has these settings."""
     try:
-        before = _flat(tomllib.loads((path / CONFIG).read_text(encoding="utf-8")))
+        # By way of the experiment that it makes: an older dslite did not write every key of today.
+        settings = flat(tomllib.loads((path / CONFIG).read_text(encoding="utf-8")))
+        before = _flat(experiment(settings).tables())
     except (OSError, ValueError) as error:
         raise Error(f"{path}: {CONFIG} cannot be read: {error}") from error
-    now = _flat(tomllib.loads(experiment.to_toml()))
+    now = _flat(wanted.tables())
     if keys := [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]:
         raise Error(
             f"{path}: a run of other settings ({', '.join(keys)}); expected the same to resume it, "
@@ -144,23 +143,25 @@ def _check_settings(path: Path, experiment: Experiment) -> None:
         )
 
 
-def _flat(tables: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested tables as ``{"recipe.mel.bands": 64}``."""
-    flat: dict[str, Any] = {}
-    for key, value in tables.items():
-        flat |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
-    return flat
+def _flat(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Tables as ``{"recipe.mel.bands": 64}``."""
+    return {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
 
 
 def check_split(path: Path, split: Split) -> None:
     """Raise Error, with the first difference, unless the run in ``path`` was begun on this split.
 
-    Runs of before have no split.csv, and are believed.
+    The contents of the files are not read.
     """
+    _check_same(path, split_text(split))
+
+
+def _check_same(path: Path, split: str) -> None:
+    """As ``check_split``, of the text of a split.csv. Runs of before have none, and are believed."""
     if not (path / SPLIT).exists():
         return
     before = (path / SPLIT).read_text(encoding="utf-8")
-    if difference := first_difference(before, split_text(split)):
+    if difference := first_difference(before, split):
         raise Error(
             f"{path}: files or labels have changed since the run was begun ({difference}); "
             "expected the same to resume it, or another folder"

@@ -110,7 +110,7 @@ def _about(run: Run) -> dict[str, Any]:
         "name": run.name,
         "about": " · ".join(about),
         "notes": notes,
-        "parts": sections.parts_table(facts["parts"]),
+        "parts": sections.parts_table(run.parts()),
         "texts": ((CONFIG, run.config_text), (RECIPE, run.recipe_text)),
         "provenance": provenance,
         "failures": sections.failure_list(facts["failures"]),

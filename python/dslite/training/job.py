@@ -1,0 +1,33 @@
+"""One training, from its label table to its model: which files, which settings, and where all of it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dslite.training.data.split import Split
+from dslite.training.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that is to be done.
+
+    ``output`` is the model file, ``folder`` the run folder, None for none. ``name`` sets the job apart from
+    others of a grid or a cross-validation, ``fold`` is the fold that it tests, "" outside a cross-validation.
+    ``command`` is for the card and the run. ``resume`` goes on with the run that is in ``folder``.
+    """
+
+    split: Split
+    experiment: Experiment
+    output: Path
+    command: str = "dslite train"
+    name: str = ""
+    fold: str = ""
+    folder: Path | None = None
+    resume: bool = False
+
+    @property
+    def paths(self) -> list[Path]:
+        """The recordings of all its parts."""
+        return [path for part in self.split.parts().values() for path in part.paths]
