@@ -72,8 +72,8 @@ def evaluate(
 
     Classes are measured by accuracy, unweighted average recall, macro-F1 and AUC; values, whose columns
     have their names unless --targets gives others, by MAE, RMSE and CCC. Each measure has its 95 %
-    interval, by a bootstrap over the files. Of a MODEL in its run folder it is known which recordings it
-    was trained on, and said.
+    interval, by a bootstrap over the files. Where MODEL is in its run folder, the recordings that it was
+    trained on are counted.
 
     \b
     Example:
