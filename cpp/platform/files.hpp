@@ -20,6 +20,8 @@ File open_file(const std::string& path);
 // Bytes in a regular file; 0 of anything else, such as a pipe.
 std::uint64_t file_size(std::FILE* file);
 bool file_exists(const std::string& path);
+// True of a file whose parts can be read; false of a folder, pipe or device, and of what is not there.
+bool is_regular(const std::string& path);
 
 // What follows the last separator of a path; all of a path without one.
 std::string file_name(const std::string& path);

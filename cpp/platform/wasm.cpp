@@ -26,6 +26,10 @@ std::uint64_t file_size(std::FILE* file) {
 }
 
 bool file_exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+bool is_regular(const std::string& path) {
+    struct stat about;
+    return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 bool is_bare_name(const std::string& path) { return path.find('/') == std::string::npos; }
 

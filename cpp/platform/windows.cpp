@@ -109,6 +109,12 @@ bool file_exists(const std::string& path) {
     return GetFileAttributesW(wide(path).c_str()) != INVALID_FILE_ATTRIBUTES;
 }
 
+bool is_regular(const std::string& path) {
+    const DWORD attributes = GetFileAttributesW(wide(path).c_str());
+    constexpr DWORD kOther = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE;
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & kOther) == 0;
+}
+
 std::string file_name(const std::string& path) {
     return path.substr(path.find_last_of("/\\:") + 1);
 }

@@ -41,10 +41,14 @@ class Stopped : public std::exception {};
 
 void answer_clip(Model& model, const std::string& clip, const Arguments& arguments,
                  const StopSignals& stop) {
-    const Signal signal = read_signal(clip, model.recipe());
-    if (!signal.warning.empty()) complain(clip + ": " + signal.warning);
+    SignalReader signal(clip, model.recipe());
+    if (!signal.warning().empty()) complain(clip + ": " + signal.warning());
     Printer printer(model, clip, arguments);
-    model.predict(signal.samples.data(), signal.samples.size(), [&](const Answer& one) {
+    const auto next_block = [&](std::vector<float>& block) {
+        if (stop.raised()) throw Stopped();
+        return signal.next(block);
+    };
+    model.predict(next_block, [&](const Answer& one) {
         if (stop.raised()) throw Stopped();
         printer.take(one);
     });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dslite/bundle.hpp"
+#include "dslite/chunk_reader.hpp"
 #include "dslite/recipe.hpp"
 #include "dslite/runtime.hpp"
 
@@ -65,6 +66,8 @@ class Model {
     void scores(const MelRing& mel, float* out, float* maps = nullptr);
     // A network input made elsewhere, (height, width, channels) float32, → scores.
     void scores_of_tensor(const float* tensor, float* out);
+    // A chunk of a recording → all of an answer, which empty_answer() made. Throws as scores() does.
+    void answer(const SignalChunk& chunk, Answer& answer);
     // An answer with room for the scores, and for the maps if there are any.
     Answer empty_answer() const;
 
@@ -75,8 +78,11 @@ class Model {
     void quantize_input(const float* tensor, void* input) const;
     void read_output(const void* output, float* scores) const;
 
-    // A whole mono recording at the recipe's rate → an answer per chunk, in order. Throws
-    // dslite::Error when it holds no chunk (empty, or too short where tail = "drop").
+    // A mono recording at the recipe's rate, block by block → an answer per chunk, in order. Throws
+    // dslite::Error when it holds no chunk (empty, or too short where tail = "drop"), and what the blocks'
+    // source does.
+    void predict(const NextBlock& next_block, const std::function<void(const Answer&)>& each);
+    // The same of a whole one.
     void predict(const float* samples, std::size_t count,
                  const std::function<void(const Answer&)>& each);
 

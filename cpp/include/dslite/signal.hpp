@@ -1,6 +1,7 @@
 // Stages 1 and 2 of a recording: mono samples at a recipe's rate. The one way from a file to a signal.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,28 @@ struct Signal {
     std::string warning;  // as Audio::warning
 };
 
-// Throws dslite::Error as read_wav() and to_signal() do.
+// The same of a file, block by block: memory does not grow with its length. What can be read once only, a
+// pipe, is held whole.
+class SignalReader {
+  public:
+    // Reads the head. Throws dslite::Error when the file cannot be opened, is no WAV with a frame, or lacks
+    // the recipe's channel.
+    SignalReader(const std::string& path, const Recipe& recipe);
+    ~SignalReader();
+    SignalReader(const SignalReader&) = delete;
+    SignalReader& operator=(const SignalReader&) = delete;
+
+    const std::string& warning() const;  // as Audio::warning
+    // The next samples, one or more, in place of what `block` holds; false at the end. Throws dslite::Error
+    // where a sample is not finite, or the file cannot be read (any longer).
+    bool next(std::vector<float>& block);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// All of it. Throws dslite::Error as SignalReader does.
 Signal read_signal(const std::string& path, const Recipe& recipe);
 
 }  // namespace dslite

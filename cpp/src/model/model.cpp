@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "dslite/chunk.hpp"
+#include "dslite/chunk_reader.hpp"
 #include "dslite/chunk_stream.hpp"
 #include "dslite/decision.hpp"
 #include "dslite/error.hpp"
@@ -145,7 +145,6 @@ struct Model::State {
 
     Bundle bundle;
     Pipeline pipeline;
-    ChunkPlan chunks;
     std::vector<std::string> labels;
     bool is_classifier;
     DecisionPlan decision;
@@ -161,7 +160,6 @@ struct Model::State {
 Model::State::State(Bundle opened)
     : bundle(std::move(opened)),
       pipeline(read_pipeline(bundle)),
-      chunks(pipeline.recipe()),
       labels(bundle.labels()),
       is_classifier(read_is_classifier(bundle)),
       decision(read_decision(bundle, pipeline.recipe(), labels, is_classifier)) {}
@@ -289,33 +287,36 @@ void Model::quantize_input(const float* tensor, void* input) const {
 
 void Model::read_output(const void* output, float* scores) const { state_->read(output, scores); }
 
-void Model::predict(const float* samples, std::size_t count,
-                    const std::function<void(const Answer&)>& each) {
-    const ChunkPlan& chunks = state_->chunks;
-    const std::size_t n = chunks.count(count);
-    if (count == 0) throw Error("the recording is empty");
-    if (n == 0) {
-        throw Error("the recording has " + std::to_string(count) +
-                    " samples, fewer than a chunk's " + std::to_string(chunks.chunk_samples()) +
-                    ", and chunk.tail = \"drop\"");
-    }
-    std::vector<float> part(chunks.chunk_samples());  // the last chunk, completed
+void Model::predict(const NextBlock& next_block, const std::function<void(const Answer&)>& each) {
+    ChunkReader chunks(recipe(), next_block);
+    SignalChunk chunk;
     Answer answer = empty_answer();
-    const double rate_hz = recipe().audio.sample_rate_hz;
-    for (std::size_t i = 0; i < n; ++i) {
-        const Span span = chunks.span(i, count);
-        const float* chunk = samples + span.start;
-        const std::size_t length = chunks.length(count);
-        if (span.stop - span.start < length) {
-            chunks.fill(samples, count, i, part.data());
-            chunk = part.data();
-        }
-        scores(chunk, length, answer.scores.data(), answer.maps.data());
-        answer.best = index_of_best(answer.scores);
-        answer.start_s = static_cast<double>(span.start) / rate_hz;
-        answer.end_s = static_cast<double>(span.stop) / rate_hz;
+    while (chunks.next(chunk)) {
+        this->answer(chunk, answer);
         each(answer);
     }
+    if (chunks.chunks() == 0) fail_without_chunk(recipe(), chunks.samples());
+}
+
+void Model::predict(const float* samples, std::size_t count,
+                    const std::function<void(const Answer&)>& each) {
+    constexpr std::size_t kAtOnce = 65536;
+    const NextBlock next_block = [&](std::vector<float>& block) {
+        const std::size_t here = std::min(count, kAtOnce);
+        block.assign(samples, samples + here);
+        samples += here;
+        count -= here;
+        return here > 0;
+    };
+    predict(next_block, each);
+}
+
+void Model::answer(const SignalChunk& chunk, Answer& answer) {
+    scores(chunk.samples, chunk.count, answer.scores.data(), answer.maps.data());
+    answer.best = index_of_best(answer.scores);
+    const double rate_hz = recipe().audio.sample_rate_hz;
+    answer.start_s = static_cast<double>(chunk.span.start) / rate_hz;
+    answer.end_s = static_cast<double>(chunk.span.stop) / rate_hz;
 }
 
 }  // namespace dslite

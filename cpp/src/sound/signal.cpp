@@ -1,10 +1,20 @@
 #include "dslite/signal.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <optional>
 #include <utility>
 
 #include "dslite/resample.hpp"
+#include "platform/files.hpp"
+#include "src/sound/wav_format.hpp"
 
 namespace dslite {
+namespace {
+
+constexpr std::size_t kBlockFrames = 32768;  // that are read at once
+
+}  // namespace
 
 std::vector<float> to_signal(const Audio& audio, const Recipe& recipe) {
     std::vector<float> mono = to_mono(audio, recipe.audio.channel);
@@ -12,9 +22,92 @@ std::vector<float> to_signal(const Audio& audio, const Recipe& recipe) {
     return resample(mono.data(), mono.size(), audio.rate_hz, recipe.audio.sample_rate_hz);
 }
 
+struct SignalReader::State {
+    State(const std::string& path, const Recipe& recipe);
+    std::size_t read_mono();
+    void check_finite(std::size_t count) const;
+
+    std::string path;
+    int channel;
+    std::optional<WavFile> file;
+    Signal whole;  // of what is no regular file
+    std::optional<ResamplePlan> plan;
+    std::optional<Resampler> resampler;
+    std::size_t frame = 0;  // the next to be read
+    std::vector<float> mono;
+    bool ended = false;
+};
+
+SignalReader::State::State(const std::string& p, const Recipe& recipe)
+    : path(p), channel(recipe.audio.channel) {
+    if (!platform::is_regular(path)) {
+        Audio audio = read_wav(path);
+        whole = {to_signal(audio, recipe), std::move(audio.warning)};
+        return;
+    }
+    file.emplace(path);
+    if (channel >= file->channels()) file->read_mono(0, 1, channel, nullptr);  // says so
+    if (file->rate_hz() == recipe.audio.sample_rate_hz) return;
+    plan.emplace(file->rate_hz(), recipe.audio.sample_rate_hz);
+    resampler.emplace(*plan);
+}
+
+std::size_t SignalReader::State::read_mono() {
+    const std::size_t count = std::min(kBlockFrames, file->frames() - frame);
+    mono.resize(count);
+    file->read_mono(frame, count, channel, mono.data());
+    if (file->is_float()) check_finite(count);
+    frame += count;
+    return count;
+}
+
+void SignalReader::State::check_finite(std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (std::isfinite(mono[i])) continue;
+        fail(path, "frame " + std::to_string(frame + i) + " is " +
+                       (std::isnan(mono[i]) ? "not a number" : "infinite") +
+                       ", expected a finite float32");
+    }
+}
+
+SignalReader::SignalReader(const std::string& path, const Recipe& recipe)
+    : state_(std::make_unique<State>(path, recipe)) {}
+SignalReader::~SignalReader() = default;
+
+const std::string& SignalReader::warning() const {
+    return state_->file ? state_->file->warning() : state_->whole.warning;
+}
+
+bool SignalReader::next(std::vector<float>& block) {
+    State& s = *state_;
+    block.clear();
+    if (!s.file) {
+        block.swap(s.whole.samples);
+        return !block.empty();
+    }
+    // A resampler may need more than one block before it gives any sample.
+    while (block.empty() && !s.ended) {
+        const std::size_t count = s.read_mono();
+        s.ended = count == 0;
+        if (!s.resampler) {
+            block.swap(s.mono);
+        } else if (s.ended) {
+            s.resampler->flush(block);
+        } else {
+            s.resampler->push(s.mono.data(), count, block);
+        }
+    }
+    return !block.empty();
+}
+
 Signal read_signal(const std::string& path, const Recipe& recipe) {
-    Audio audio = read_wav(path);
-    return {to_signal(audio, recipe), std::move(audio.warning)};
+    SignalReader reader(path, recipe);
+    Signal signal{{}, reader.warning()};
+    std::vector<float> block;
+    while (reader.next(block)) {
+        signal.samples.insert(signal.samples.end(), block.begin(), block.end());
+    }
+    return signal;
 }
 
 }  // namespace dslite

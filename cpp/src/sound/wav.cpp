@@ -75,7 +75,12 @@ Audio read_wav(const std::string& path) {
     do {
         if (used == bytes.size()) bytes.resize(used == 0 ? std::size_t{1} << 16 : 2 * used);
         got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
+        const bool is_head = used == 0;
         used += got;
+        // A device may go on for ever.
+        if (is_head && used > 0 && !begins_like_wav(bytes.data(), used)) {
+            fail(path, "this is no RIFF/WAVE file");
+        }
     } while (got > 0);
     if (std::ferror(file.get()) != 0) fail_with_errno(path, "cannot be read: ");
     return decode_wav(bytes.data(), used, path);

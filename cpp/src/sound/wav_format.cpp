@@ -45,14 +45,6 @@ struct Chunk {
     bool is(const char* name) const { return std::memcmp(id, name, 4) == 0; }
 };
 
-bool is_wave(const std::uint8_t* bytes, std::size_t size) {
-    if (size < kRiffHeader || std::memcmp(bytes + 8, "WAVE", 4) != 0) return false;
-    for (const char* name : {"RIFF", "RF64", "BW64"}) {
-        if (std::memcmp(bytes, name, 4) == 0) return true;
-    }
-    return false;
-}
-
 // The chunk with these eight bytes of header at `offset` of a file of `size` bytes.
 Chunk parse_chunk(const std::uint8_t* header, std::size_t size, std::size_t offset) {
     Chunk chunk;
@@ -213,6 +205,14 @@ float pcm32(std::uint32_t bits) {
 
 }  // namespace
 
+bool begins_like_wav(const std::uint8_t* bytes, std::size_t size) {
+    if (size < kRiffHeader || std::memcmp(bytes + 8, "WAVE", 4) != 0) return false;
+    for (const char* name : {"RIFF", "RF64", "BW64"}) {
+        if (std::memcmp(bytes, name, 4) == 0) return true;
+    }
+    return false;
+}
+
 void fail(const std::string& name, const std::string& what) { throw Error(name + ": " + what); }
 
 bool WavFormat::is_decodable() const {
@@ -221,7 +221,7 @@ bool WavFormat::is_decodable() const {
 }
 
 bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
-    if (!is_wave(bytes, size)) return false;
+    if (!begins_like_wav(bytes, size)) return false;
     for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
         const Chunk chunk = parse_chunk(bytes + offset, size, offset);
         if (chunk.is("fmt ")) {
@@ -238,7 +238,7 @@ WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::strin
     std::uint8_t bytes[16];
     const std::size_t begin = std::min(size, kRiffHeader);
     read(0, begin, bytes);
-    if (!is_wave(bytes, begin)) fail(name, "this is no RIFF/WAVE file");
+    if (!begins_like_wav(bytes, begin)) fail(name, "this is no RIFF/WAVE file");
     std::optional<WavFormat> format;
     std::uint64_t long_size = 0;  // of the sound, where 32 bits cannot say it
     for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {

@@ -27,6 +27,9 @@ struct WavHeader {
     std::string warning;     // where the file does not hold what its header says; usually empty
 };
 
+// Whether so many first bytes of a file, 12 or more, are those of a RIFF/WAVE.
+bool begins_like_wav(const std::uint8_t* bytes, std::size_t size);
+
 // Throws dslite::Error about the file called `name`.
 [[noreturn]] void fail(const std::string& name, const std::string& what);
 
