@@ -139,7 +139,17 @@ TEST(what_a_tensor_may_be) {
                  dslite::Error, "larger than 2 GiB");
     CHECK_THROWS(checked_tensor("lib", End::input, 3, {1}, 0, 0), dslite::Error, "scale 0.0");
     CHECK_THROWS(checked_tensor("lib", End::input, 3, {1}, 1, -1), dslite::Error, "zero point -1");
-    CHECK_THROWS(dslite::check_ends("lib", 1, 2), dslite::Error, "1 inputs and 2 outputs");
+    CHECK_THROWS(dslite::check_ends("lib", 1, 3), dslite::Error, "1 inputs and 3 outputs");
+    const auto shaped = [](std::vector<int> shape) {
+        dslite::TensorInfo info;
+        info.shape = std::move(shape);
+        return info;
+    };
+    CHECK_EQ(dslite::index_of_scores("lib", {shaped({1, 4})}), 0U);
+    CHECK_EQ(dslite::index_of_scores("lib", {shaped({1, 7, 7, 4}), shaped({1, 4})}), 1U);
+    CHECK_EQ(dslite::index_of_scores("lib", {shaped({1, 4}), shaped({1, 7, 7, 4})}), 0U);
+    CHECK_THROWS(dslite::index_of_scores("lib", {shaped({1, 4}), shaped({1, 4})}), dslite::Error,
+                 "expected one of rank 4, its class maps");
     CHECK_THROWS(dslite::check_threads(0), std::invalid_argument, "threads: 0, expected 1 to 256");
 }
 

@@ -21,12 +21,13 @@ def explained_network(units: int = 0, seed: int = 1) -> Any:
 
     from dslite.training.network.class_maps import with_class_maps
     from dslite.training.network.head import Head, build_head
+    from dslite.training.task import CLASSES
 
     keras.utils.set_random_seed(seed)
     picture = keras.Input((HEIGHT, WIDTH, 3))
     features = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(picture)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(features)
-    head = build_head(8, len(LABELS), Head(units=units, activation="arelu"), classifier=True)
+    head = build_head(8, len(LABELS), Head(units=units, activation="arelu"), CLASSES)
     return with_class_maps(keras.Model(picture, head(pooled)))
 
 

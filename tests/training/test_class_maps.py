@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dslite import Error
+from dslite.training import task
 from dslite.training.learning.fit import in_units
 from dslite.training.network.class_maps import with_class_maps
 from dslite.training.network.head import ACTIVATIONS, Head, build_head
@@ -20,7 +21,8 @@ def network(head: Head, classifier: bool = True, seed: int = 1):
     picture = keras.Input((SIDE, SIDE, 3))
     features = keras.layers.Conv2D(8, 5, strides=4)(picture)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(features)
-    model = keras.Model(picture, build_head(8, CLASSES, head, classifier)(pooled))
+    kind = task.CLASSES if classifier else task.VALUES
+    model = keras.Model(picture, build_head(8, CLASSES, head, kind)(pooled))
     for layer in model.get_layer("head").layers:
         if getattr(layer, "bias", None) is not None:
             layer.bias.assign(np.random.default_rng(seed).normal(size=layer.bias.shape))
