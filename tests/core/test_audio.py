@@ -1,5 +1,6 @@
 """Recordings that libsndfile reads, and those that make it stumble; pipes."""
 
+import io
 import os
 import threading
 from pathlib import Path
@@ -22,16 +23,6 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_length_that_no_header_gives(clip):
-    """A FLAC from a recorder that streams says 0 samples, which stands for an unknown number."""
-    expected = dslite.read_audio(clip, RATE_HZ)
-    content = bytearray(clip.read_bytes())
-    content[21] &= 0xF0  # 36 bits of samples, in STREAMINFO
-    content[22:26] = bytes(4)
-    clip.write_bytes(content)
-    np.testing.assert_array_equal(dslite.read_audio(clip, RATE_HZ), expected)
-
-
 def test_an_absurd_length_is_no_more_than_a_warning(clip):
     expected = dslite.read_audio(clip, RATE_HZ)
     content = bytearray(clip.read_bytes())
@@ -39,6 +30,39 @@ def test_an_absurd_length_is_no_more_than_a_warning(clip):
     clip.write_bytes(content)
     with pytest.warns(dslite.AudioWarning, match=r"clip.flac: read 2 of [0-9.e+]+ s: the file ends early$"):
         np.testing.assert_array_equal(dslite.read_audio(clip, RATE_HZ), expected)
+
+
+def flac(seconds: float, rate_hz: int = 16000) -> tuple[bytearray, np.ndarray]:
+    sound = np.random.default_rng(0).integers(-9000, 9000, int(seconds * rate_hz)).astype(np.int16)
+    file = io.BytesIO()
+    soundfile.write(file, sound, rate_hz, format="FLAC")
+    return bytearray(file.getvalue()), (sound / 32768).astype(np.float32)
+
+
+def with_total(data: bytearray, total: int) -> bytes:
+    """The 36 bits in STREAMINFO that say how many samples there are; 0: unknown (RFC 9639, 8.2)."""
+    assert data[:4] == b"fLaC"
+    at = 8 + 13  # the marker, the block's head, then bits 108 … 143 of the block
+    data[at] = (data[at] & 0xF0) | total >> 32
+    data[at + 1 : at + 5] = (total & 0xFFFFFFFF).to_bytes(4, "big")
+    data[at + 5 : at + 21] = bytes(16)  # no checksum
+    return bytes(data)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 40.0])  # less than a block, and more
+@pytest.mark.parametrize("total", [0, 6 * 10**10])
+def test_a_flac_whose_length_is_unknown_or_absurd_is_read(tmp_path, seconds, total):
+    data, sound = flac(seconds)
+    (tmp_path / "a.flac").write_bytes(with_total(data, total))
+    np.testing.assert_array_equal(dslite.read_audio(tmp_path / "a.flac", 16000), sound)
+
+
+def test_the_first_sample_that_is_not_finite_is_named_beyond_the_first_block(tmp_path):
+    sound = np.zeros(700_000, np.float32)
+    sound[600_001] = np.nan
+    soundfile.write(tmp_path / "a.w64", sound, 16000, format="W64", subtype="FLOAT")
+    with pytest.raises(dslite.Error, match="frame 600001 is not finite"):
+        dslite.read_audio(tmp_path / "a.w64", 16000)
 
 
 def test_what_comes_before_a_fault_is_kept(clip):

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from answer_tables import tabulate
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -26,22 +27,9 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import mean_per_file, summary_rows
 from dslite.training.metrics.tables import confusion_tables, summary_table
 from dslite.training.metrics.values import measure_values, value_measure
-from dslite.training.task import CLASSES, VALUES
+from dslite.training.task import CLASSES
 
 LABELS = ("a", "b", "c")
-
-
-def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
-    """The table of answers, as a run leaves it."""
-    return Answers.of_files(
-        VALUES if np.ndim(truth) == 2 else CLASSES,
-        labels,
-        files,
-        np.arange(len(files)),
-        truth,
-        scores,
-        spans_s,
-    ).table()
 
 
 def measure(table: pd.DataFrame):

@@ -7,13 +7,13 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+from answer_tables import tabulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dslite import Error
 from dslite.training.metrics import paired
 from dslite.training.metrics.predictions import Answers
-from dslite.training.task import CLASSES, VALUES
 
 LABELS = ["a", "b"]
 
@@ -21,19 +21,6 @@ LABELS = ["a", "b"]
 def compare(first: pd.DataFrame, second: pd.DataFrame) -> paired.Comparison:
     """Compare two tables of predictions, as `dslite compare` reads them."""
     return paired.compare(Answers.of(first), Answers.of(second))
-
-
-def tabulate(labels, files, spans_s, truth, scores) -> pd.DataFrame:
-    """The table of answers, one file after the other."""
-    return Answers.of_files(
-        VALUES if np.ndim(truth) == 2 else CLASSES,
-        labels,
-        files,
-        np.arange(len(files)),
-        truth,
-        scores,
-        spans_s,
-    ).table()
 
 
 def run(truth: list[int], right: np.ndarray, files: list[str] | None = None, chunks: int = 1) -> pd.DataFrame:

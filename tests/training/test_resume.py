@@ -1,11 +1,10 @@
 """A training that is killed and resumed ends with the weights of one that was not."""
 
+import csv
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,27 @@ from dslite import Error
 from dslite.training.learning.checkpoint import Checkpoint, Saved, State
 from dslite.training.runs.reader import read_run
 
-# A checkpoint after every epoch, not every few seconds, so that a short training has some.
-PROGRAM = (
-    "import dslite.training.learning.checkpoint as c; c.SECONDS_BETWEEN = 0.0; "
-    "import dslite.cli; dslite.cli.main()"
-)
-KILLS = 3
+# A checkpoint after every epoch, not every few seconds, so that a short training has some. The process kills
+# itself where KILL_AFTER names an epoch: its row is in history.csv then, its checkpoint is not written.
+PROGRAM = """
+import os, signal
+import dslite.training.learning.checkpoint as checkpoint
+from dslite.training.runs.writer import RunFolder
+
+checkpoint.SECONDS_BETWEEN = 0.0
+add_epoch = RunFolder.add_epoch
+
+def add_and_die(run, stage, epoch, *rest):
+    add_epoch(run, stage, epoch, *rest)
+    if os.environ.get("KILL_AFTER") == f"{stage} {epoch}":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+RunFolder.add_epoch = add_and_die
+import dslite.cli
+dslite.cli.main()
+"""
+#: Before the first checkpoint, within each stage, in the first epoch of a stage, and in the last of all.
+KILLS = ("head 1", "head 5", "fine-tuning 1", "fine-tuning 12", "fine-tuning 25")
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +57,15 @@ def command(sounds: Path, run: Path, *more: str) -> list[str]:
     ]
 
 
-def killed(words: list[str], run: Path, draw: random.Random) -> None:
-    """Start it, and kill it at a random moment after its first epoch."""
-    history = run / "history.csv"
-    before = history.read_bytes() if history.exists() else b""
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and (not history.exists() or history.read_bytes() == before):
-        time.sleep(0.01)
-    time.sleep(draw.random() * 1.5)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert process.returncode in (-signal.SIGKILL, 0), process.stderr.read() if process.stderr else ""
-
-
 def test_a_killed_training_ends_with_the_same_weights(sounds: Path, tmp_path: Path) -> None:
-    draw = random.Random(os.getpid())  # other moments each time
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     subprocess.run(command(sounds, whole), check=True, capture_output=True)
-    for _ in range(KILLS):
-        killed(command(sounds, broken, "--resume"), broken, draw)
+    for moment in KILLS:
+        environment = {**os.environ, "KILL_AFTER": moment}
+        killed = subprocess.run(command(sounds, broken, "--resume"), capture_output=True, env=environment)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        last = list(csv.DictReader((broken / "history.csv").open()))[-1]
+        assert f"{last['stage']} {last['epoch']}" == moment
     done = subprocess.run(command(sounds, broken, "--resume"), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     runs = [read_run(folder) for folder in (whole, broken)]
@@ -75,7 +79,7 @@ def test_a_killed_training_ends_with_the_same_weights(sounds: Path, tmp_path: Pa
     assert again.returncode == 1
     assert "a new folder" in again.stderr
     other = subprocess.run(command(sounds, broken, "--resume", "--seed", "1"), capture_output=True, text=True)
-    assert "settings" in other.stderr or "finished already" in other.stderr
+    assert "a run of other settings (training.seed)" in other.stderr
 
 
 def saved(epoch: int) -> Saved:
