@@ -13,6 +13,7 @@
 namespace dslite {
 
 constexpr std::size_t kMaxLanes = 16;
+constexpr std::size_t kDotRows = 8;  // of dot16_columns
 
 struct BlockKernels {
     std::size_t lanes;
@@ -59,10 +60,12 @@ struct Kernels {
     // Σ a[i]·b[i] over n values, n a multiple of 16. Term i goes to partial sum i mod 16, terms in order;
     // the sixteen are then added pairwise, k to k + 8, k + 4, k + 2, k + 1.
     float (*dot16)(const float* a, const float* b, std::size_t n);
-    // out[c] = Σ_j in[places[j] + c]·row[j] over n values, for c < columns: each the sum that dot16 makes.
-    // n and columns are multiples of 16.
-    void (*dot16_columns)(const float* in, const std::uint32_t* places, const float* row,
-                          std::size_t n, std::size_t columns, float* out);
+    // out[i·columns + c] = Σ_j in[places[j] + c]·rows[i][j] over n values, for c < columns and i < kDotRows:
+    // each the sum that dot16 makes of the values from shifts[i] on, where rows[i] has zeros before these and
+    // after them. columns is a multiple of 16.
+    void (*dot16_columns)(const float* in, const std::uint32_t* places, const float* const* rows,
+                          const std::uint32_t* shifts, std::size_t n, std::size_t columns,
+                          float* out);
     // out[r][t] = Σ_k matrix[r][k] · in[k][t], the sum in the order of k.
     void (*multiply)(const float* matrix, std::size_t rows, std::size_t inner, const float* in,
                      std::size_t columns, float* out);

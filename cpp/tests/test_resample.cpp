@@ -135,6 +135,20 @@ TEST(any_split_gives_the_same_bits) {
     }
 }
 
+// Long pushes are computed in blocks, short ones output by output: periods of one output and of many, whole
+// multiples of the rows that are summed together and others, rows of the table and interpolated ones.
+TEST(blocks_have_the_bits_of_single_outputs) {
+    for (const Rates& rates :
+         {Rates{44100, 16000}, Rates{48000, 16000}, Rates{8000, 16000}, Rates{16000, 48000},
+          Rates{24000, 16000}, Rates{48000, 20000}, Rates{24000, 22000}, Rates{16000, 44100},
+          Rates{24000, 14000}, Rates{16000, 15960}, Rates{4000, 44100}, Rates{96000, 11000}}) {
+        const Signal x = noise(30000);
+        const dslite::ResamplePlan plan(rates.first, rates.second);
+        CHECK(same_bits(whole(x, rates), in_pushes(x, plan, 37)));
+        CHECK(same_bits(whole(x, rates), in_pushes(x, plan, 20011)));
+    }
+}
+
 TEST(outputs_come_as_soon_as_they_are_determined) {
     Signal x = noise(4000);
     const dslite::ResamplePlan plan(44100, 16000);

@@ -3,6 +3,8 @@
 // The filter is a Kaiser-windowed sinc, flat to 0.91 of the lower rate's Nyquist frequency and
 // stopping by more than 120 dB from that frequency on. The output is aligned with the input (no
 // delay): y[m] = Σ_k x[k]·h(m·from/to − k), with silence assumed outside the signal.
+// Samples are finite. An output comes as soon as the inputs that it is made of have: half the filter, 88 samples
+// of the lower rate, after its time.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +32,7 @@ class ResamplePlan {
     bool passes_through() const { return up_ == down_; }
     void fill_table();
     void expand_table();
+    std::size_t merged_periods() const;
     std::size_t block_periods() const;
     // The coefficients of one phase, out of `up_`: a row of the table, or computed into `scratch`.
     const float* row(std::size_t phase, float* scratch) const noexcept;
@@ -40,6 +43,7 @@ class ResamplePlan {
     std::size_t down_;
     std::size_t taps_ = 0;    // of each phase, a multiple of 16
     std::size_t rows_ = 0;    // phases in the table: all of them, or some to interpolate between
+    std::size_t margin_ = 0;  // zeros before and after a row
     std::size_t stride_ = 0;  // floats from row to row
     std::vector<float> table_;
 };
@@ -60,15 +64,21 @@ class Resampler {
   private:
     void reset();
     std::size_t make_room();
-    void emit(std::vector<float>& out);
+    std::size_t ready() const;
+    void emit_blocks(std::vector<float>& out);
+    void emit_rest(std::vector<float>& out);
     void emit_block(float* out);
+    void emit_rows(std::size_t first);
+    float* room(std::size_t i);
     void advance();
 
     const ResamplePlan* plan_;
     std::vector<float> buffer_;   // input not yet used up, in [start_, end_)
-    std::vector<float> scratch_;  // an interpolated row
-    // Of whole periods at once (up outputs, down inputs each): every down-th input side by side, where in
+    std::vector<float> scratch_;  // interpolated rows
+    // Of whole periods at once (up_ outputs, down_ inputs each): every down_-th input side by side, where in
     // it each input of the first period's windows lies, and the outputs, those of one phase side by side.
+    std::size_t up_ = 0;
+    std::size_t down_ = 0;
     std::size_t periods_ = 0;
     std::size_t pitch_ = 0;
     std::vector<float> columns_;
