@@ -20,7 +20,8 @@ from dslite.training.data.settings import Data
 from dslite.training.data.split import Split
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment, Network
-from dslite.training.export import export
+from dslite.training.exporting.candidate import Wish, make
+from dslite.training.exporting.source import Source
 from dslite.training.jobs import plan_jobs
 from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
@@ -90,7 +91,8 @@ def test_export_takes_the_saved_split_from_any_folder(table, tmp_path, monkeypat
     run(replace(wanted, data=data), tmp_path / "run")
     (tmp_path / "labels.csv").unlink()
     monkeypatch.chdir(tmp_path)
-    export(Path("run"), Path("small.tflite"), "float16", "dslite export", NoProgress())
+    source = Source(Path("run"), NoProgress())
+    make(source, Path("small.tflite"), Wish("float16", force=True), NoProgress())
     rows = list(csv.DictReader((tmp_path / "run" / "split.csv").open(encoding="utf-8")))
     counts = [[row["part"] for row in rows].count(part) for part in ("train", "valid", "test")]
     assert counts[1] == 2

@@ -21,15 +21,17 @@ def write_card(
     evaluation: Evaluation,
     versions: Mapping[str, str],
     command: str,
+    more: Iterable[str] = (),
 ) -> str:
-    """Write the card as Markdown."""
+    """Write the card as Markdown; ``more`` are sections that follow the measures."""
     sections = [
         f"# {title}",
         _data(split),
         _measures(evaluation),
         *map(_confusion, filter(None, [evaluation.per_file.confusion])),
-        "## Training\n\n" + _table(("setting", "value"), settings.items()),
-        "## Versions\n\n" + _table(("", "version"), versions.items()),
+        *more,
+        "## Training\n\n" + table(("setting", "value"), settings.items()),
+        "## Versions\n\n" + table(("", "version"), versions.items()),
         f"## Command\n\n    {command}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -46,13 +48,13 @@ def _data(split: Split) -> str:
         counts = [part.counts() for part in parts.values()]
         rows = [(label, *(count.get(label, 0) for count in counts)) for label in split.train.classes] + rows
     folder = split.train.root.resolve().name
-    return f"## Data\n\nFiles of `{folder}`:\n\n" + _table(("label", *parts), rows)
+    return f"## Data\n\nFiles of `{folder}`:\n\n" + table(("label", *parts), rows)
 
 
 def _measures(evaluation: Evaluation) -> str:
     header, *rows = summary_rows(evaluation.per_chunk, evaluation.per_file)
     return (
-        f"## Test part, {evaluation.per_file.title}\n\n{_table(header, rows)}\n\n"
+        f"## Test part, {evaluation.per_file.title}\n\n{table(header, rows)}\n\n"
         f"{evaluation.per_file.terms}; a file's scores are the mean of its chunks'. "
         f"The intervals are a bootstrap's over files. Unreadable files left out: {len(evaluation.failures)}."
     )
@@ -61,10 +63,10 @@ def _measures(evaluation: Evaluation) -> str:
 def _confusion(whole: Confusion) -> str:
     confusion = whole.reduced(CONFUSION_CLASSES)
     rows = [(label, *row) for label, row in zip(confusion.labels, confusion.dense(), strict=True)]
-    return "## Confusion, per file\n\n" + _table(("true ↓ answer →", *confusion.labels), rows)
+    return "## Confusion, per file\n\n" + table(("true ↓ answer →", *confusion.labels), rows)
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 

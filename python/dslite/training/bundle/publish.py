@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,41 +22,94 @@ from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.util.progress import Progress
 from dslite.util.toml import TomlTables
 
+Result = TypeVar("Result")
+
+
+class Draft:
+    """The model file before it is where it goes: recipe, labels and network, without measures yet."""
+
+    def __init__(self, job: Job, names: Sequence[str], tflite: bytes, folder: Path) -> None:
+        """Write it into ``folder``; ``names`` are the classes or the targets, in the order of the scores."""
+        self._job = job
+        self._tflite = tflite
+        self._entries = core_entries(job.experiment.recipe, names, _about(job))
+        self.path = folder / job.output.name
+        write_bundle(self.path, tflite, self._entries)
+
+    def check_parity(self, network: Any, native: Model) -> None:
+        """Make sure that it answers as the Keras model on real chunks.
+
+        Raises:
+            Error: what differs.
+        """
+        train = self._job.split.train
+        front, seed = FrontEnd(self._job.experiment.recipe), self._job.experiment.schedule.seed
+        scale = train.numbers.std(axis=0) if train.task.in_units else np.ones(1)
+        check_parity(network, native, list(draw_examples(train, front, seed, CHUNKS)), scale)
+
+    def measures(
+        self,
+        native: Model,
+        evaluation: Evaluation,
+        sections: Sequence[str] = (),
+        more: Mapping[str, Any] = MappingProxyType({}),
+    ) -> dict[str, bytes]:
+        """The entries with its measures; ``sections`` go into the card, ``more`` into metrics.json."""
+        job = self._job
+        backbone = job.experiment.network.backbone
+        title = f"{job.output.name}: {backbone} on {job.split.train.root.resolve().name}"
+        settings = job.experiment.learning()
+        card = write_card(title, job.split, settings, evaluation, versions(), job.command, sections)
+        measured = {
+            "card.md": card.encode(),
+            "metrics.json": json.dumps({**evaluation.to_json(), **more}, indent=1).encode(),
+        }
+        return measured | golden_entries(native, self.path.parent)
+
+    def unmeasured(self, native: Model, section: str) -> dict[str, bytes]:
+        """The entries of a model that no held-out file can measure: a card that says so."""
+        card = f"# {self._job.output.name}\n\n{section}\n\n## Command\n\n    {self._job.command}\n"
+        return {"card.md": card.encode(), **golden_entries(native, self.path.parent)}
+
+    def write(self, more: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Write it where it goes, with more entries.
+
+        Raises:
+            Error: it cannot be written.
+        """
+        write_bundle(self._job.output, self._tflite, {**self._entries, **more})
+
 
 def publish(
-    job: Job, names: Sequence[str], tflite: bytes, folder: Path, progress: Progress, network: Any = None
+    job: Job, names: Sequence[str], tflite: bytes, folder: Path, progress: Progress, network: Any
 ) -> Evaluation:
     """Measure the network on the test part, as the file that it becomes, and write that file.
 
     Args:
         names: the classes or the targets, in the order of the scores.
         folder: for a draft.
-        network: the Keras model that ``tflite`` must answer as, if any.
+        network: the Keras model that ``tflite`` must answer as.
 
     Raises:
         Error: the file does not answer as ``network``, and nothing is written. Or there is no inference
             runtime or no readable test file, and the model is written without measures: hours of training
             are not thrown away for it. Or the file cannot be written.
     """
-    entries = core_entries(job.experiment.recipe, names, _about(job))
-    draft = folder / job.output.name
-    write_bundle(draft, tflite, entries)
-    try:
-        native = open_model(draft)
-    except Error as error:
-        raise _unmeasured(error, job, tflite, entries) from error
-    if network is not None:
-        train = job.split.train
-        seed = job.experiment.schedule.seed
-        examples = draw_examples(train, FrontEnd(job.experiment.recipe), seed, CHUNKS)
-        scale = train.numbers.std(axis=0) if train.task.in_units else np.ones(1)
-        check_parity(network, native, list(examples), scale)
-    try:
-        evaluation, more = _measured(job, native, folder, progress)
-    except Error as error:
-        raise _unmeasured(error, job, tflite, entries) from error
-    write_bundle(job.output, tflite, entries | more)
+    draft = Draft(job, names, tflite, folder)
+    native = _or_unmeasured(draft, job, lambda: open_model(draft.path))
+    draft.check_parity(network, native)
+    evaluation = _or_unmeasured(draft, job, lambda: evaluate(native, job.split.test, progress))
+    draft.write(draft.measures(native, evaluation))
     return evaluation
+
+
+def _or_unmeasured(draft: Draft, job: Job, step: Callable[[], Result]) -> Result:
+    """Do a step of measuring; where it fails, write the model all the same, and say so."""
+    try:
+        return step()
+    except Error as error:
+        draft.write()
+        raise Error(f"{error}; the model is in {job.output}, not measured") from error
 
 
 def _about(job: Job) -> TomlTables:
@@ -68,28 +122,6 @@ def _about(job: Job) -> TomlTables:
         "versions": versions(),
         "training": {"seed": job.experiment.schedule.seed},
     }
-
-
-def _unmeasured(error: Error, job: Job, tflite: bytes, entries: dict[str, bytes]) -> Error:
-    """Write the model all the same, and say so."""
-    write_bundle(job.output, tflite, entries)
-    return Error(f"{error}; the model is in {job.output}, not measured")
-
-
-def _measured(
-    job: Job, native: Model, folder: Path, progress: Progress
-) -> tuple[Evaluation, dict[str, bytes]]:
-    """The measures of a draft, and the entries that hold them."""
-    evaluation = evaluate(native, job.split.test, progress)
-    backbone = job.experiment.network.backbone
-    title = f"{job.output.name}: {backbone} on {job.split.train.root.resolve().name}"
-    settings = job.experiment.learning()
-    card = write_card(title, job.split, settings, evaluation, versions(), job.command)
-    measured = {
-        "card.md": card.encode(),
-        "metrics.json": json.dumps(evaluation.to_json(), indent=1).encode(),
-    }
-    return evaluation, measured | golden_entries(native, folder)
 
 
 def versions() -> Mapping[str, str]:

@@ -92,9 +92,22 @@ def compare(first: Answers, second: Answers, seed: int = 0) -> Comparison:
     left_out = len(one.files) + len(other.files) - 2 * len(shared)
     one, other = _only(one, shared), _only(other, shared)
     _check_truth(one, other)
-    measures = _differences(one.function(), other.function(), len(shared), seed)
+    measures = _differences(one.function(), other.function(), one.file_of, seed)
     mcnemar = _mcnemar(one, other) if one.task.exclusive else None
     return Comparison(len(shared), left_out, measures, mcnemar)
+
+
+def compare_chunks(first: Answers, second: Answers, seed: int = 0) -> dict[str, Difference]:
+    """The same chunk by chunk, of two models that answered for the same chunks; whole files are resampled.
+
+    Raises:
+        Error: the chunks, the labels or what is true of them are not the same.
+    """
+    second = second.reordered(first.labels)
+    if first.files != second.files or not np.array_equal(first.file_of, second.file_of):
+        raise Error("the models answered for different chunks, expected the same of both")
+    _check_truth(first, second)
+    return _differences(first.function(), second.function(), first.file_of, seed)
 
 
 def _only(answers: Answers, files: list[str]) -> Answers:
@@ -110,15 +123,17 @@ def _check_truth(one: Answers, other: Answers) -> None:
         raise Error(f"the runs disagree about what is true of {shorten(one.files[row] for row in odd)}")
 
 
-def _differences(first: Measure[str], second: Measure[str], files: int, seed: int) -> dict[str, Difference]:
+def _differences(
+    first: Measure[str], second: Measure[str], file_of: npt.NDArray[np.intp], seed: int
+) -> dict[str, Difference]:
     def difference(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
         subtract = first(weights)
         return {name: value - subtract[name] for name, value in second(weights).items()}
 
-    whole = everyone(files)
+    whole = everyone(len(file_of))
     values = {name: float(value[0]) for name, value in first(whole).items()}
     values_second = {name: float(value[0]) for name, value in second(whole).items()}
-    estimates = estimate(difference, np.arange(files), seed)
+    estimates = estimate(difference, file_of, seed)
     return {name: Difference(values[name], values_second[name], one) for name, one in estimates.items()}
 
 

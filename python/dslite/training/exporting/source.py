@@ -1,0 +1,113 @@
+"""A finished run as exports begin from it: its network, its parts, and its own model measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from dslite import Error, Model
+from dslite.training.bundle.convert import to_tflite
+from dslite.training.data.split import Split
+from dslite.training.data.splitting import load_data
+from dslite.training.data.table import Dataset
+from dslite.training.experiment import Experiment, experiment, flat
+from dslite.training.exporting.calibration import calibration
+from dslite.training.exporting.costs import Costs, measure_costs
+from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
+from dslite.training.network.saved import load_network
+from dslite.training.runs.files import MODEL, RUN
+from dslite.training.runs.reader import Run, read_run
+from dslite.util.progress import Progress
+
+#: The head's layers, as operators of TensorFlow Lite.
+DENSE = ("FULLY_CONNECTED",)
+
+
+class Source:
+    """A finished run.
+
+    Raises:
+        Error: not a finished run, or its recordings or its network are gone or damaged.
+    """
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        if path.is_file():
+            raise Error(
+                f"{path}: a file, expected the folder of a run (with {RUN} in it): a model that is converted "
+                "already cannot be converted again"
+            )
+        self.run = read_run(path)
+        self.model = path / MODEL
+        self.names = Model(self.model).labels
+        self.experiment: Experiment = replace(experiment(flat(self.run.config)), recipe=self.run.recipe)
+        self.split = _split(self.run, self.experiment)
+        self.network = load_network(path)
+        self._progress = progress
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """What the run's own model answers to the held-out files, natively, here and now.
+
+        Raises:
+            Error: no held-out file can be read.
+        """
+        return self.evaluate(open_model(self.model))
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the run's own model costs to run here."""
+        return measure_costs(self.model)
+
+    def evaluate(self, model: Model) -> Evaluation:
+        """What a model answers to the held-out files.
+
+        Raises:
+            Error: no held-out file can be read.
+        """
+        if not len(self.split.test):
+            raise Error(f"{self.run.path}: the run has no held-out files")
+        return evaluate(model, self.split.test, self._progress)
+
+    def convert(self, quantize: str, explain: bool) -> bytes:
+        """The network as TensorFlow Lite's, with class maps if they are to ``explain``.
+
+        Raises:
+            Error: it cannot be converted, or too few recordings are there to calibrate with.
+        """
+        network = self.network
+        if explain:
+            from dslite.training.network.class_maps import with_class_maps
+
+            network = with_class_maps(network)
+        pictures = []
+        if quantize == "int8":
+            seed = self.experiment.schedule.seed
+            pictures = [one.tensor for one in calibration(self.split, self.run, seed, self._progress)]
+        # One scale for all outputs of a network in int8 loses the values that are small beside others.
+        in_float = DENSE if self.split.train.task.in_units else ()
+        return to_tflite(network, quantize, pictures, in_float)
+
+
+def _split(run: Run, made: Experiment) -> Split:
+    """The parts as the run saved them, whatever has become of its label table.
+
+    Runs of before have no split.csv: the files that they answered for are the test part, and all
+    others count as training.
+    """
+    if not run.has_split:
+        return _by_answers(load_data(made.data), run)
+    return run.split()
+
+
+def _by_answers(dataset: Dataset, run: Run) -> Split:
+    tested = set(run.predictions()["file"])
+    in_test = np.asarray([file in tested for file in dataset.files])
+    if in_test.sum() != len(tested):
+        raise Error(
+            f"{run.path}: {len(tested) - in_test.sum()} files of its test part are gone from the data"
+        )
+    nothing = dataset.select(np.zeros_like(in_test))
+    return Split(dataset.select(~in_test), nothing, dataset.select(in_test))
