@@ -1,5 +1,6 @@
 #include "src/recipe/keys.hpp"
 
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -49,37 +50,43 @@ constexpr Choice kSmoothing[] = {{at(Smoothing::none), "none"},
                                  {at(Smoothing::mean), "mean"},
                                  {at(Smoothing::exponential), "exponential"}};
 
-// section: a pointer to the section in the recipe; member: one to the field in the section.
-template <auto section, auto member>
-constexpr Key row(const char* table, const char* name, Kind kind, const Range& range = {},
-                  const Choice* choices = nullptr, std::size_t choice_count = 0) {
-    void* (*const field)(Recipe&) = [](Recipe& r) -> void* { return &(r.*section.*member); };
-    return {table, name, kind, field, range, choices, choice_count};
+constexpr Key row(const char* table, const char* name, std::size_t offset, Kind kind) {
+    Key key{};
+    for (std::size_t i = 0; table[i] != '\0'; ++i) key.table[i] = table[i];
+    for (std::size_t i = 0; name[i] != '\0'; ++i) key.name[i] = name[i];
+    key.kind = kind;
+    key.offset = static_cast<unsigned short>(offset);
+    return key;
 }
 
-template <auto section, auto member>
-using Field = std::remove_reference_t<decltype(std::declval<Recipe&>().*section.*member)>;
-
-template <auto section, auto member>
-constexpr Key key(const char* table, const char* name, const Range& range) {
-    using T = Field<section, member>;
+template <class T>
+constexpr Key key(const char* table, const char* name, std::size_t offset, const Range& range) {
     static_assert(std::is_same_v<T, int> || std::is_same_v<T, double>);
-    constexpr Kind kind = std::is_same_v<T, int> ? Kind::integer : Kind::number;
-    return row<section, member>(table, name, kind, range);
+    Key key = row(table, name, offset, std::is_same_v<T, int> ? Kind::integer : Kind::number);
+    key.range = range;
+    return key;
 }
 
-template <auto section, auto member, std::size_t n>
-constexpr Key key(const char* table, const char* name, const Choice (&choices)[n]) {
-    static_assert(std::is_enum_v<Field<section, member>>);
-    return row<section, member>(table, name, Kind::choice, {}, choices, n);
+template <class T, std::size_t n>
+constexpr Key key(const char* table, const char* name, std::size_t offset,
+                  const Choice (&choices)[n]) {
+    static_assert(std::is_enum_v<T>);
+    Key key = row(table, name, offset, Kind::choice);
+    key.choices = choices;
+    key.choice_count = n;
+    return key;
 }
 
-template <auto section, auto member>
-constexpr Key key(const char* table, const char* name) {
-    constexpr bool is_flag = std::is_same_v<Field<section, member>, bool>;
-    static_assert(is_flag || std::is_same_v<Field<section, member>, std::string>);
-    return row<section, member>(table, name, is_flag ? Kind::flag : Kind::thresholds);
+template <class T>
+constexpr Key key(const char* table, const char* name, std::size_t offset, Kind kind) {
+    static_assert(std::is_same_v<T, bool> || std::is_same_v<T, std::string>);
+    return row(table, name, offset, kind);
 }
+
+// The row of a member of a member, which the key is named after.
+#define DSLITE_KEY(table, name, ...)                                                               \
+    key<decltype(std::declval<Recipe&>().table.name)>(#table, #name, offsetof(Recipe, table.name), \
+                                                      __VA_ARGS__)
 
 constexpr double kDay = 86400;
 constexpr Range kStep = {"seconds", 0, kDay, nullptr, nullptr, true};
@@ -87,54 +94,46 @@ constexpr Range kOptional = {"seconds", 0, kDay, "off"};
 constexpr Range kPixels = {"a whole number of pixels", 1, 8192};
 static_assert(Recipe::kMix == kWord && Recipe::kReferenceMax == kWord, "one value outside ranges");
 
-using R = Recipe;
 constexpr Key kKeys[] = {
-    key<&R::audio, &R::Audio::sample_rate_hz>("audio", "sample_rate_hz",
-                                              {"a whole number of Hz", kMinRateHz, kMaxRateHz}),
-    key<&R::audio, &R::Audio::channel>("audio", "channel",
-                                       {"a channel number", 0, kMaxChannels - 1, nullptr, "mix"}),
-    key<&R::audio, &R::Audio::normalize>("audio", "normalize", kNormalize),
-    key<&R::chunk, &R::Chunk::seconds>("chunk", "seconds", {"seconds", 0, kDay, "the whole clip"}),
-    key<&R::chunk, &R::Chunk::hop_seconds>("chunk", "hop_seconds", kStep),
-    key<&R::chunk, &R::Chunk::tail>("chunk", "tail", kTail),
-    key<&R::stft, &R::Stft::window_seconds>("stft", "window_seconds", kStep),
-    key<&R::stft, &R::Stft::hop_seconds>("stft", "hop_seconds", kStep),
-    key<&R::stft, &R::Stft::fft_seconds>("stft", "fft_seconds", kStep),
-    key<&R::stft, &R::Stft::window>("stft", "window", kWindow),
-    key<&R::stft, &R::Stft::center>("stft", "center", kCenter),
-    key<&R::stft, &R::Stft::power>("stft", "power", {"a number", 0.1, 4}),
-    key<&R::stft, &R::Stft::preemphasis>("stft", "preemphasis", {"a number", 0, 1}),
-    key<&R::stft, &R::Stft::remove_dc>("stft", "remove_dc"),
-    key<&R::mel, &R::Mel::bands>("mel", "bands", {"a whole number", 0, 4096, "no mel"}),
-    key<&R::mel, &R::Mel::low_hz>("mel", "low_hz", {"Hz", 0, kMaxRateHz / 2}),
-    key<&R::mel, &R::Mel::high_hz>("mel", "high_hz", {"Hz", 1e-3, kMaxRateHz / 2}),
-    key<&R::mel, &R::Mel::scale>("mel", "scale", kMelScale),
-    key<&R::mel, &R::Mel::triangles>("mel", "triangles", kTriangles),
-    key<&R::mel, &R::Mel::norm>("mel", "norm", kMelNorm),
-    key<&R::scale, &R::Scale::kind>("scale", "kind", kScaleKind),
-    key<&R::scale, &R::Scale::amin>("scale", "amin", {"a number", 1e-37, 1e30}),
-    key<&R::scale, &R::Scale::reference>("scale", "reference",
-                                         {"a number", 1e-30, 1e30, nullptr, "max"}),
-    key<&R::scale, &R::Scale::top_db>("scale", "top_db", {"dB", 0, 1000, "off"}),
-    key<&R::mfcc, &R::Mfcc::count>("mfcc", "count", {"a whole number", 0, 4096, "off"}),
-    key<&R::mfcc, &R::Mfcc::lifter>("mfcc", "lifter", {"a number", 0, 10000, "off"}),
-    key<&R::picture, &R::Picture::colormap>("picture", "colormap", kColormap),
-    key<&R::picture, &R::Picture::width>("picture", "width", kPixels),
-    key<&R::picture, &R::Picture::height>("picture", "height", kPixels),
-    key<&R::picture, &R::Picture::resize>("picture", "resize", kResize),
-    key<&R::picture, &R::Picture::antialias>("picture", "antialias"),
-    key<&R::tensor, &R::Tensor::scaling>("tensor", "scaling", kScaling),
-    key<&R::decision, &R::Decision::smoothing>("decision", "smoothing", kSmoothing),
-    key<&R::decision, &R::Decision::smoothing_chunks>("decision", "smoothing_chunks",
-                                                      {"a whole number of answers", 1, 10000}),
-    key<&R::decision, &R::Decision::smoothing_factor>("decision", "smoothing_factor",
-                                                      {"a number", 0, 1, nullptr, nullptr, true}),
-    key<&R::decision, &R::Decision::threshold>("decision", "threshold",
-                                               {"a score", -1e30, 1e30, "the best class"}),
-    key<&R::decision, &R::Decision::class_thresholds>("decision", "class_thresholds"),
-    key<&R::decision, &R::Decision::minimum_seconds>("decision", "minimum_seconds", kOptional),
-    key<&R::decision, &R::Decision::refractory_seconds>("decision", "refractory_seconds",
-                                                        kOptional),
+    DSLITE_KEY(audio, sample_rate_hz, Range{"a whole number of Hz", kMinRateHz, kMaxRateHz}),
+    DSLITE_KEY(audio, channel, Range{"a channel number", 0, kMaxChannels - 1, nullptr, "mix"}),
+    DSLITE_KEY(audio, normalize, kNormalize),
+    DSLITE_KEY(chunk, seconds, Range{"seconds", 0, kDay, "the whole clip"}),
+    DSLITE_KEY(chunk, hop_seconds, kStep),
+    DSLITE_KEY(chunk, tail, kTail),
+    DSLITE_KEY(stft, window_seconds, kStep),
+    DSLITE_KEY(stft, hop_seconds, kStep),
+    DSLITE_KEY(stft, fft_seconds, kStep),
+    DSLITE_KEY(stft, window, kWindow),
+    DSLITE_KEY(stft, center, kCenter),
+    DSLITE_KEY(stft, power, Range{"a number", 0.1, 4}),
+    DSLITE_KEY(stft, preemphasis, Range{"a number", 0, 1}),
+    DSLITE_KEY(stft, remove_dc, Kind::flag),
+    DSLITE_KEY(mel, bands, Range{"a whole number", 0, 4096, "no mel"}),
+    DSLITE_KEY(mel, low_hz, Range{"Hz", 0, kMaxRateHz / 2}),
+    DSLITE_KEY(mel, high_hz, Range{"Hz", 1e-3, kMaxRateHz / 2}),
+    DSLITE_KEY(mel, scale, kMelScale),
+    DSLITE_KEY(mel, triangles, kTriangles),
+    DSLITE_KEY(mel, norm, kMelNorm),
+    DSLITE_KEY(scale, kind, kScaleKind),
+    DSLITE_KEY(scale, amin, Range{"a number", 1e-37, 1e30}),
+    DSLITE_KEY(scale, reference, Range{"a number", 1e-30, 1e30, nullptr, "max"}),
+    DSLITE_KEY(scale, top_db, Range{"dB", 0, 1000, "off"}),
+    DSLITE_KEY(mfcc, count, Range{"a whole number", 0, 4096, "off"}),
+    DSLITE_KEY(mfcc, lifter, Range{"a number", 0, 10000, "off"}),
+    DSLITE_KEY(picture, colormap, kColormap),
+    DSLITE_KEY(picture, width, kPixels),
+    DSLITE_KEY(picture, height, kPixels),
+    DSLITE_KEY(picture, resize, kResize),
+    DSLITE_KEY(picture, antialias, Kind::flag),
+    DSLITE_KEY(tensor, scaling, kScaling),
+    DSLITE_KEY(decision, smoothing, kSmoothing),
+    DSLITE_KEY(decision, smoothing_chunks, Range{"a whole number of answers", 1, 10000}),
+    DSLITE_KEY(decision, smoothing_factor, Range{"a number", 0, 1, nullptr, nullptr, true}),
+    DSLITE_KEY(decision, threshold, Range{"a score", -1e30, 1e30, "the best class"}),
+    DSLITE_KEY(decision, class_thresholds, Kind::thresholds),
+    DSLITE_KEY(decision, minimum_seconds, kOptional),
+    DSLITE_KEY(decision, refractory_seconds, kOptional),
 };
 
 }  // namespace

@@ -25,18 +25,18 @@ struct Range {
 
 constexpr int kWord = -1;  // outside every range that has a word
 
-enum class Kind { flag, integer, number, choice, thresholds };
+enum class Kind : unsigned char { flag, integer, number, choice, thresholds };
 
-// One row. Rows are data, read and written by the same few functions: a closure or two for each key would
-// be a tenth of the program on a board.
+// One row. Rows are data, read and written by the same few functions, and hold what they can themselves: a
+// closure or two for each key would be a tenth of the program on a board, and a pointer is there 32 bytes.
 struct Key {
-    const char* table;
-    const char* name;
+    char table[9];
+    char name[19];
     Kind kind;
-    void* (*field)(Recipe&);
-    Range range;  // of an integer or a number
+    unsigned char choice_count;
+    unsigned short offset;  // of the value in the recipe
+    Range range;            // of an integer or a number
     const Choice* choices;
-    std::size_t choice_count;
 };
 
 struct Keys {
