@@ -12,8 +12,14 @@ from sklearn.metrics import recall_score
 from small_runs import write_recordings, write_run
 
 from dslite import Model
-from dslite.training.exporting.costs import measure_costs
-from dslite.training.exporting.loss import measure_loss
+from dslite.training.bundle.convert import QUANTIZATIONS
+from dslite.training.exporting.candidate import Candidate
+from dslite.training.exporting.choice import best, dominated
+from dslite.training.exporting.costs import Costs, measure_costs
+from dslite.training.exporting.loss import Loss, measure_loss
+from dslite.training.metrics.bootstrap import Estimate
+from dslite.training.metrics.kinds import KINDS
+from dslite.training.metrics.paired import Difference
 from dslite.training.metrics.predictions import Answers
 from dslite.training.network.saved import load_network, save_network
 from dslite.training.runs.reader import read_run
@@ -137,3 +143,59 @@ def test_costs_are_of_the_file(small_run: Path) -> None:
     assert costs.file_bytes == path.stat().st_size
     assert 0 < costs.ms < costs.cold_start_ms
     assert 1e6 < costs.memory_bytes < 1e9
+
+
+def test_all_precisions_come_with_a_page_and_a_choice(spoilt: Path, small_run: Path, tmp_path: Path) -> None:
+    """A grid of a run and one whose exports are refused."""
+    grid = tmp_path / "grid"
+    shutil.copytree(small_run, grid / "good")
+    shutil.copytree(spoilt, grid / "spoilt")
+    folder = tmp_path / "exports"
+    done = dslite(
+        "export",
+        grid,
+        "--all",
+        "--max-loss",
+        "100",
+        "--budget-kb",
+        "10000",
+        "--budget-ms",
+        "100",
+        "-o",
+        folder,
+    )
+    assert done.returncode == 0, done.stderr
+    names = [f"{run}-{quantize}" for run in ("good", "spoilt") for quantize in QUANTIZATIONS]
+    assert sorted(path.name for path in folder.glob("*.tflite")) == sorted(f"{name}.tflite" for name in names)
+    page = (folder / "report.html").read_text()
+    assert all(f"<td>{name}</td>" in page for name in names)
+    assert page.count("data:image/png;base64,") == 1
+    metrics = {name: json.loads(Model(folder / f"{name}.tflite").entries["metrics.json"]) for name in names}
+    most = max(one["per_chunk"]["uar"] for one in metrics.values())
+    sizes = {
+        name: (folder / f"{name}.tflite").stat().st_size
+        for name, one in metrics.items()
+        if one["per_chunk"]["uar"] == most
+    }
+    assert f"The best that fits: {min(sizes, key=sizes.__getitem__)}.tflite." in done.stdout
+    usage = dslite("export", grid, "--budget-kb", "10", "-o", tmp_path / "m.tflite")
+    assert (usage.returncode, "go with --all" in usage.stderr) == (2, True)
+
+
+def candidate(kb: float, ms: float, uar: float, refusal: str = "") -> Candidate:
+    costs = Costs(int(1000 * kb), 1.0, 1, ms, ms)
+    difference = Difference(0.9, uar, Estimate(uar - 0.9, uar - 1, uar - 0.8))
+    loss = Loss(KINDS["uar"], difference, difference, 1.0, 0.0)
+    return Candidate(Path(f"{kb}-{ms}-{uar}"), "int8", costs, costs, None, loss, refusal, not refusal)
+
+
+def test_the_best_within_a_budget() -> None:
+    big, small, slow = candidate(1000, 5, 0.9), candidate(300, 6, 0.89), candidate(300, 9, 0.89)
+    refused = candidate(100, 1, 0.95, "loses too much")
+    made = [big, small, slow, refused]
+    assert [dominated(one, made[:3]) for one in made[:3]] == [False, False, True]
+    assert not dominated(big, [big])
+    assert best(made, None, None) is big
+    assert best(made, None, 300) is small
+    assert best(made, 5.5, None) is big
+    assert best(made, 5.5, 300) is None

@@ -17,7 +17,7 @@ from dslite.training.bundle.convert import QUANTIZATIONS
 from dslite.util.progress import results, show_progress
 
 if TYPE_CHECKING:
-    from dslite.training.exporting.candidate import Candidate
+    from dslite.training.exporting.candidate import Candidate, Wish
 
 
 @click.command(cls=Command)
@@ -35,7 +35,24 @@ if TYPE_CHECKING:
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="The model file to write.",
+    help="The model file to write, or with --all the folder.",
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Export in every precision, each run where RUN is the folder of a grid, and write report.html "
+    "beside the models.",
+)
+@click.option(
+    "--budget-ms",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --all: name the best that answers for a chunk in so many milliseconds here, on one thread.",
+)
+@click.option(
+    "--budget-kb",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --all: name the best of at most so many kilobytes.",
 )
 @click.option(
     "--max-loss",
@@ -52,7 +69,17 @@ if TYPE_CHECKING:
     help="Add class maps as a second output of the network, so that every answer can be explained, on the "
     "board, too.",
 )
-def export(run: Path, quantize: str, output: Path, max_loss: float, force: bool, explain: bool) -> None:
+def export(
+    run: Path,
+    quantize: str,
+    output: Path,
+    every: bool,
+    budget_ms: float | None,
+    budget_kb: float | None,
+    max_loss: float,
+    force: bool,
+    explain: bool,
+) -> None:
     """Convert the network of a finished training again, smaller or in integers, for slower boards.
 
     RUN is the folder that `dslite train --run` wrote. What comes out and the run's own model answer for
@@ -62,12 +89,18 @@ def export(run: Path, quantize: str, output: Path, max_loss: float, force: bool,
     \b
     Example:
       dslite export runs/esc10 --quantize int8 -o esc10-int8.tflite
+      dslite export runs/esc10 --all --budget-ms 20 --budget-kb 1000 -o exports
     """
+    if not every and (budget_ms is not None or budget_kb is not None):
+        raise click.UsageError("--budget-ms and --budget-kb go with --all")
     from dslite.training.exporting.candidate import Wish, make
     from dslite.training.exporting.source import Source
 
     quantize = "float32" if quantize == "none" else quantize
     wish = Wish(quantize, max_loss, force, explain, shlex.join(["dslite", *sys.argv[1:]]))
+    if every:
+        _export_all(run, output, wish, budget_ms, budget_kb)
+        return
     with show_progress() as bars:
         made = make(Source(run, bars), output, wish, bars)
     _show(made)
@@ -79,6 +112,35 @@ def export(run: Path, quantize: str, output: Path, max_loss: float, force: bool,
     if made.evaluation is not None:
         count = len(made.evaluation.answers.files) + len(made.evaluation.failures)
         finish(made.evaluation.failures, count)
+
+
+def _export_all(
+    run: Path, folder: Path, wish: Wish, budget_ms: float | None, budget_kb: float | None
+) -> None:
+    from dslite.training.exporting.choice import best
+    from dslite.training.exporting.every import make_all
+    from dslite.training.exporting.overview import rows, write_overview
+
+    with show_progress() as bars:
+        made, failures = make_all(run, folder, wish, bars)
+    header, lines = rows(made)
+    table = Table()
+    for name in header:
+        table.add_column(name, justify="right" if name else "left")
+    for line in lines:
+        table.add_row(*line)
+    results().print(table)
+    chosen = best(made, budget_ms, budget_kb)
+    choice = f"The best that fits: {chosen.output.name}." if chosen else "None of them fits."
+    write_overview(folder / "report.html", f"Exports of {run.resolve().name}", made, choice)
+    for one in made:
+        if one.refusal:
+            say(f"dslite: {one.output.name}: {one.refusal}")
+    say(f"wrote {sum(one.written for one in made)} models and {folder / 'report.html'}")
+    if chosen is None:
+        raise Error(f"{run}: no export fits --budget-ms, --budget-kb and --max-loss")
+    results().print(choice)
+    finish(failures, len(made) + len(failures), "exports")
 
 
 def _show(made: Candidate) -> None:
