@@ -2,6 +2,7 @@
 
 #include "arrays.hpp"
 #include "dslite/resample.hpp"
+#include "dslite/signal.hpp"
 #include "dslite/wav.hpp"
 
 namespace dslite::python {
@@ -152,6 +153,32 @@ void bind_audio(py::module_& m) {
         .def_property_readonly("channels", &WavFile::channels)
         .def_property_readonly("is_float", &WavFile::is_float,
                                "Whether samples may not be finite: nobody has looked at them yet.");
+    py::class_<SignalReader>(
+        m, "SignalReader",
+        "A WAV file as mono float32 blocks at one rate: to_mono and resample of the whole, bit for bit, in "
+        "memory that does not grow with it. Error for what is no WAV or lacks the channel, and, while it is "
+        "read, at the first sample that is not finite.")
+        .def(py::init([](const std::string& path, int rate_hz, int channel) {
+                 std::unique_ptr<SignalReader> reader;
+                 {
+                     const py::gil_scoped_release release;
+                     reader = std::make_unique<SignalReader>(path, rate_hz, channel);
+                 }
+                 warn(path, reader->warning());
+                 return reader;
+             }),
+             py::arg("path"), py::arg("rate_hz"), py::arg("channel") = -1)
+        .def("__iter__", [](const py::object& self) { return self; })
+        .def("__next__", [](SignalReader& reader) {
+            std::vector<float> block;
+            {
+                const py::gil_scoped_release release;
+                reader.next(block);
+            }
+            if (block.empty()) throw py::stop_iteration();
+            const auto n = static_cast<py::ssize_t>(block.size());
+            return to_array(std::move(block), {n});
+        });
     py::class_<Excerpt>(
         m, "Excerpt",
         "`count` frames of a WAV file from frame `first` on, read when they are needed: "

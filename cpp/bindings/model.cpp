@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "arrays.hpp"
@@ -113,6 +114,58 @@ py::dict entries(const Bundle& bundle) {
     return dict;
 }
 
+// The chunks of a recording that comes in blocks, an iterator's arrays, answered one after the other.
+class AnswerReader {
+  public:
+    AnswerReader(Model& model, const py::iterable& blocks, std::string name)
+        : model_(model),
+          name_(std::move(name)),
+          blocks_(py::iter(blocks)),
+          chunks_(model.recipe(), [this](std::vector<float>& block) { return read(block); }),
+          answer_(model.empty_answer()) {}
+
+    py::tuple next() {
+        SignalChunk chunk;
+        bool found = false;
+        {
+            const py::gil_scoped_release release;
+            const std::lock_guard<std::mutex> lock(mutex_);
+            found = chunks_.next(chunk);
+            if (found) model_.answer(chunk, answer_);
+        }
+        if (!found && chunks_.chunks() == 0) {
+            throw Error(name_ + ": " + why_no_chunk(model_.recipe(), chunks_.samples()));
+        }
+        if (!found) throw py::stop_iteration();
+        py::object maps = py::none();
+        if (model_.maps() != nullptr) {
+            const std::vector<int>& shape = model_.maps()->shape;
+            maps = to_array(std::vector<float>(answer_.maps), {shape[1], shape[2], shape[3]});
+        }
+        const auto n = static_cast<py::ssize_t>(answer_.scores.size());
+        return py::make_tuple(answer_.start_s, answer_.end_s, answer_.best,
+                              to_array(std::vector<float>(answer_.scores), {n}), maps);
+    }
+
+  private:
+    bool read(std::vector<float>& block) {
+        const py::gil_scoped_acquire acquire;
+        const auto item = py::reinterpret_steal<py::object>(PyIter_Next(blocks_.ptr()));
+        if (!item && PyErr_Occurred() != nullptr) throw py::error_already_set();
+        if (!item) return false;
+        const auto in = float_array(item, "block", 1);
+        block.assign(in.data(), in.data() + in.size());
+        return true;
+    }
+
+    Model& model_;
+    std::string name_;
+    py::object blocks_;
+    ChunkReader chunks_;
+    Answer answer_;
+    std::mutex mutex_;
+};
+
 }  // namespace
 
 void bind_model(py::module_& m) {
@@ -142,6 +195,14 @@ void bind_model(py::module_& m) {
         .def("scores_of_tensor", &scores_of_tensor, py::arg("tensor"))
         .def("explain", &explain, py::arg("samples"))
         .def("relevance", &relevance_of, py::arg("scores"), py::arg("maps"), py::arg("label"));
+    py::class_<AnswerReader>(
+        m, "AnswerReader",
+        "The answers for a recording at the recipe's rate that comes as mono float32 blocks: (start_s, end_s, "
+        "best, scores, class maps or None) of each chunk, once its samples are there.")
+        .def(py::init<Model&, const py::iterable&, std::string>(), py::arg("model"),
+             py::arg("blocks"), py::arg("name") = "samples", py::keep_alive<1, 2>())
+        .def("__iter__", [](const py::object& self) { return self; })
+        .def("__next__", &AnswerReader::next);
     m.def(
         "strongest_regions", &regions_of, py::arg("recipe"), py::arg("chunk_seconds"),
         py::arg("relevance"),

@@ -41,7 +41,8 @@ class Stopped : public std::exception {};
 
 void answer_clip(Model& model, const std::string& clip, const Arguments& arguments,
                  const StopSignals& stop) {
-    SignalReader signal(clip, model.recipe());
+    const Recipe::Audio& audio = model.recipe().audio;
+    SignalReader signal(clip, audio.sample_rate_hz, audio.channel);
     if (!signal.warning().empty()) complain(clip + ": " + signal.warning());
     Printer printer(model, clip, arguments);
     const auto next_block = [&](std::vector<float>& block) {

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, SupportsFloat, SupportsIndex, SupportsInt
 
 import numpy as np
@@ -282,6 +282,11 @@ class NativeModel:
     def explain(self, samples: _F32) -> tuple[_F32, _F32]: ...
     def relevance(self, scores: _F32, maps: _F32, label: SupportsInt | SupportsIndex) -> _F32: ...
 
+class AnswerReader:
+    def __init__(self, model: NativeModel, blocks: Iterable[_F32], name: str | bytes = "samples") -> None: ...
+    def __iter__(self) -> AnswerReader: ...
+    def __next__(self) -> tuple[float, float, int, _F32, _F32 | None]: ...
+
 class NativeStream:
     def __init__(
         self, model: NativeModel, rate_hz: SupportsInt | SupportsIndex, channels: SupportsInt | SupportsIndex
@@ -369,6 +374,16 @@ class WavFile:
     def channels(self) -> int: ...
     @property
     def is_float(self) -> bool: ...
+
+class SignalReader:
+    def __init__(
+        self,
+        path: str | bytes,
+        rate_hz: SupportsInt | SupportsIndex,
+        channel: SupportsInt | SupportsIndex = -1,
+    ) -> None: ...
+    def __iter__(self) -> SignalReader: ...
+    def __next__(self) -> _F32: ...
 
 class Excerpt:
     def __init__(

@@ -6,9 +6,9 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -50,17 +50,98 @@ def read_audio(
             are all that it holds.
         ValueError: ``rate_hz`` or ``channel`` is impossible.
     """
+    return join(signal_blocks(path, rate_hz, channel))
+
+
+def signal_blocks(
+    path: str | os.PathLike[str], rate_hz: int, channel: str | int = "mix"
+) -> Iterator[npt.NDArray[np.float32]]:
+    """``read_audio`` a block at a time, so that memory does not grow with the recording.
+
+    The blocks together are its samples, bit for bit. A pipe is held whole, as it can be read but once.
+
+    Raises:
+        Error: at once, where the file cannot be opened or lacks the channel; later, where it cannot be read
+            on, or holds a sample that is not finite.
+        ValueError: ``rate_hz`` or ``channel`` is impossible.
+    """
     if channel != "mix" and (isinstance(channel, str) or channel < 0):
         raise ValueError(f'channel = {channel!r}: expected "mix" or a channel number')
-    samples, file_rate_hz = decode(Path(path))
-    index = _channel_index(channel)
-    if index >= samples.shape[1]:
-        raise Error(f"{path}: has {samples.shape[1]} channels, the recipe asks for channel {index}")
-    # One channel is the mean of one, and its own rate no resampling: copies that need not be.
-    mono = samples[:, 0] if samples.shape[1] == 1 else _dslite.to_mono(samples, index)
-    if file_rate_hz == rate_hz and _dslite.MIN_RATE_HZ <= rate_hz <= _dslite.MAX_RATE_HZ:
-        return mono
-    return _dslite.resample(mono, file_rate_hz, rate_hz)
+    path, index = Path(path), _channel_index(channel)
+    head, content = _head(path)
+    if _dslite.wav_is_readable(head) and content is None:
+        return iter(_dslite.SignalReader(os.fsencode(path), rate_hz, index))
+    file_rate_hz, channels, blocks = _decoded_blocks(path, head, content)
+    if index >= channels:
+        raise Error(f"{path}: has {channels} channels, the recipe asks for channel {index}")
+    resampler = _dslite.Resampler(file_rate_hz, rate_hz)  # which refuses an impossible rate
+    return _to_signal(path, blocks, index, None if file_rate_hz == rate_hz else resampler)
+
+
+def blocks_of(
+    samples: npt.NDArray[Any], from_hz: int | None, rate_hz: int, channel: str | int
+) -> Iterator[npt.NDArray[np.float32]]:
+    """``signal_blocks`` of samples at hand: float32, float64 or int16, (n,), which is mono, or (n, channels).
+
+    Args:
+        from_hz: their rate; None: ``rate_hz``.
+
+    Raises:
+        ValueError: another type or shape, samples that are not finite, a channel that is not there, or an
+            impossible rate.
+    """
+    frames = _as_frames(samples)
+    if not np.isfinite(frames).all():
+        frame = int(np.argmin(np.isfinite(frames).all(axis=1)))
+        raise ValueError(f"samples: frame {frame} is not finite in float32")
+    index = _channel_index(channel) if samples.ndim == 2 else 0
+    if index >= frames.shape[1]:
+        raise ValueError(f"samples: {frames.shape[1]} channels, the recipe asks for channel {index}")
+    from_hz = rate_hz if from_hz is None else from_hz
+    resampler = _dslite.Resampler(from_hz, rate_hz)
+    blocks = (frames[first : first + BLOCK_FRAMES] for first in range(0, len(frames), BLOCK_FRAMES))
+    return _to_signal(Path("samples"), blocks, index, None if from_hz == rate_hz else resampler)
+
+
+def _as_frames(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """(n, channels) float32, full scale ±1."""
+    if samples.ndim not in (1, 2):
+        raise ValueError(f"samples: {samples.ndim} axes, expected (n,) or (n, channels)")
+    if samples.dtype not in (np.float32, np.float64, np.int16):
+        raise ValueError(f"samples: dtype {samples.dtype}, expected float32, float64 or int16")
+    if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
+        raise ValueError(
+            f"samples: shape {samples.shape}, expected (n, channels); transpose what has a row per channel"
+        )
+    frames = samples if samples.ndim == 2 else samples[:, None]
+    if samples.dtype == np.int16:
+        return np.ascontiguousarray(frames, np.float32) / np.float32(32768)
+    with np.errstate(over="ignore"):  # what is too large is infinite then, and refused
+        return np.ascontiguousarray(frames, np.float32)
+
+
+def join(blocks: Iterable[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Blocks of a signal, of one at least, as one array."""
+    found = list(blocks)
+    return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def _to_signal(
+    path: Path,
+    blocks: Iterable[npt.NDArray[np.float32]],
+    channel: int,
+    resampler: _dslite.Resampler | None,
+) -> Iterator[npt.NDArray[np.float32]]:
+    frames = 0
+    for block in blocks:
+        frames += len(block)
+        # One channel is the mean of one: a copy that need not be.
+        mono = np.ascontiguousarray(block[:, 0]) if block.shape[1] == 1 else _dslite.to_mono(block, channel)
+        yield resampler.push(mono) if resampler else mono
+    if not frames:
+        raise Error(f"{path}: holds no samples")
+    if resampler:
+        yield resampler.flush()
 
 
 def frames_in_place(path: Path, rate_hz: int, channel: str | int = "mix") -> int | None:
@@ -91,6 +172,16 @@ def _channel_index(channel: str | int) -> int:
 
 def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error, warns of AudioWarning."""
+    head, content = _head(path)
+    rate_hz, _, blocks = _decoded_blocks(path, head, content)
+    found = list(blocks)
+    if not found:
+        raise Error(f"{path}: holds no samples")
+    return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
+
+
+def _head(path: Path) -> tuple[bytes, bytes | None]:
+    """The first bytes of a file; of what can be read once only all of them, too."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -100,14 +191,18 @@ def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
         raise Error(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if not head:
         raise Error(f"{path}: the file is empty")
-    if _dslite.wav_is_readable(head):
-        name = os.fsencode(path)
-        return _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
-    rate_hz, _, blocks = foreign_blocks(path, content)
-    found = list(blocks)
-    if not found:
-        raise Error(f"{path}: holds no samples")
-    return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
+    return head, content
+
+
+def _decoded_blocks(
+    path: Path, head: bytes, content: bytes | None
+) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
+    """What the core decodes, in one block, or libsndfile: as ``foreign_blocks``."""
+    if not _dslite.wav_is_readable(head):
+        return foreign_blocks(path, content)
+    name = os.fsencode(path)
+    samples, rate_hz = _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
+    return rate_hz, samples.shape[1], iter([samples])
 
 
 def _rest_of_pipe(path: Path, file: BinaryIO, head: bytes) -> bytes:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _dslite
-from ._dslite import Error, FrontEnd, NativeModel, Recipe, StageCheck
-from .audio import read_audio
+from ._dslite import AnswerReader, Error, FrontEnd, NativeModel, Recipe, StageCheck
+from .audio import blocks_of, signal_blocks
 from .explain.explanation import Explanation
 from .explain.methods import explain
 from .results import Answer
@@ -103,29 +103,39 @@ class Model:
         """A network input (height, width, channels) float32 → (labels,) float32."""
         return self._native.scores_of_tensor(tensor)
 
-    def predict(self, source: str | os.PathLike[str] | npt.NDArray[np.float32]) -> Iterator[Answer]:
+    def predict(
+        self, source: str | os.PathLike[str] | npt.NDArray[Any], rate_hz: int | None = None
+    ) -> Iterator[Answer]:
         """Answer for every chunk of a recording, in order, as they are computed.
 
+        A file is read while it is answered, so that memory does not grow with it.
+
+        >>> samples = dslite.read_audio("clip.flac", model.recipe.audio.sample_rate_hz)   # doctest: +SKIP
+        >>> for answer in model.predict(samples):                                         # doctest: +SKIP
+        ...     print(answer.start_s, answer.label)
+
         Args:
-            source: an audio file, or mono float32 samples at the recipe's rate.
+            source: an audio file, or samples: float32 or float64 of full scale ±1, or int16; (n,), which
+                is mono, or (n, channels), of which the recipe takes the mean or one.
+            rate_hz: of samples, 100 … 768000. Without it they must be at the recipe's rate: nothing in an
+                array tells. A file has its own.
 
         Raises:
-            Error: the file cannot be read, or the recording holds no chunk (it is empty, or too short
-                where ``chunk.tail`` is "drop").
+            Error: at once, where the file cannot be opened; with the answers, where it cannot be read on, the
+                recording holds no chunk (it is empty, or too short where ``chunk.tail`` is "drop"), or the
+                network failed.
+            ValueError: samples of another type or shape, or not finite; a rate with a file, or an impossible
+                one.
         """
+        audio = self.recipe.audio
         if isinstance(source, np.ndarray):
-            samples, name = source, "samples"
+            name, blocks = "samples", blocks_of(source, rate_hz, audio.sample_rate_hz, audio.channel)
+        elif rate_hz is not None:
+            raise ValueError(f"rate_hz = {rate_hz}: a file has its own rate; expected None")
         else:
-            audio = self.recipe.audio
-            samples, name = read_audio(source, audio.sample_rate_hz, audio.channel), os.fspath(source)
-        spans = self._front.spans(len(samples))
-        if not spans:
-            chunk = self.recipe.chunk
-            raise Error(
-                f"{name}: {len(samples)} samples hold no chunk of {chunk.seconds} s "
-                f'(chunk.tail = "{chunk.tail}")'
-            )
-        return self._answers(samples, spans, name)
+            name = os.fspath(source)
+            blocks = signal_blocks(source, audio.sample_rate_hz, audio.channel)
+        return self._answers(name, blocks)
 
     def explain(
         self,
@@ -202,18 +212,13 @@ class Model:
             "runtime": bench.runtime,
         }
 
-    def _answers(
-        self, samples: npt.NDArray[np.float32], spans: list[tuple[int, int]], name: str
-    ) -> Iterator[Answer]:
-        rate_hz = self.recipe.audio.sample_rate_hz
+    def _answers(self, name: str, blocks: Iterator[npt.NDArray[np.float32]]) -> Iterator[Answer]:
         labels = self.labels if self._native.is_classifier else None
-        for i, (start, stop) in enumerate(spans):
-            try:
-                scores = self._native.scores(self._front.chunk(samples, i))
-            except ValueError as error:
-                raise Error(f"{name}: {error}") from None
-            label = labels[int(scores.argmax())] if labels else None
-            yield Answer(start / rate_hz, stop / rate_hz, label, scores)
+        try:
+            for start_s, end_s, best, scores, _ in AnswerReader(self._native, blocks, os.fsencode(name)):
+                yield Answer(start_s, end_s, labels[best] if labels else None, scores)
+        except ValueError as error:
+            raise Error(f"{name}: {error}") from None
 
 
 class _Settings(NamedTuple):

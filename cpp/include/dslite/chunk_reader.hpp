@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "dslite/chunk.hpp"
@@ -48,7 +49,7 @@ class ChunkReader {
     bool ended_ = false;
 };
 
-// Throws dslite::Error that says why a recording of so many samples holds no chunk.
-[[noreturn]] void fail_without_chunk(const Recipe& recipe, std::size_t samples);
+// Why a recording of so many samples holds no chunk.
+std::string why_no_chunk(const Recipe& recipe, std::size_t samples);
 
 }  // namespace dslite

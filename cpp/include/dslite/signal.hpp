@@ -1,4 +1,4 @@
-// Stages 1 and 2 of a recording: mono samples at a recipe's rate. The one way from a file to a signal.
+// Stages 1 and 2 of a recording: mono samples at one rate. The one way from a file to a signal.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace dslite {
 
-// Decoded sound → its channel or mix, at the recipe's rate. Throws dslite::Error when there is no such channel.
-std::vector<float> to_signal(const Audio& audio, const Recipe& recipe);
+// Decoded sound → its channel or mix, at a rate. Throws as SignalReader does.
+std::vector<float> to_signal(const Audio& audio, int rate_hz, int channel);
 
 struct Signal {
     std::vector<float> samples;
@@ -22,9 +22,9 @@ struct Signal {
 // pipe, is held whole.
 class SignalReader {
   public:
-    // Reads the head. Throws dslite::Error when the file cannot be opened, is no WAV with a frame, or lacks
-    // the recipe's channel.
-    SignalReader(const std::string& path, const Recipe& recipe);
+    // Reads the head. `channel` is as of to_mono(). Throws dslite::Error when the file cannot be opened, is no
+    // WAV with a frame, or lacks the channel; std::invalid_argument for an impossible rate.
+    SignalReader(const std::string& path, int rate_hz, int channel);
     ~SignalReader();
     SignalReader(const SignalReader&) = delete;
     SignalReader& operator=(const SignalReader&) = delete;

@@ -295,7 +295,7 @@ void Model::predict(const NextBlock& next_block, const std::function<void(const 
         this->answer(chunk, answer);
         each(answer);
     }
-    if (chunks.chunks() == 0) fail_without_chunk(recipe(), chunks.samples());
+    if (chunks.chunks() == 0) throw Error(why_no_chunk(recipe(), chunks.samples()));
 }
 
 void Model::predict(const float* samples, std::size_t count,

@@ -97,7 +97,8 @@ StageCheck compare(const char* stage, const std::vector<float>& found,
 
 // Stages 1 to 3 of the clip: its first chunk.
 std::vector<float> first_chunk(const Recipe& recipe, const Audio& clip) {
-    const std::vector<float> signal = to_signal(clip, recipe);
+    const std::vector<float> signal =
+        to_signal(clip, recipe.audio.sample_rate_hz, recipe.audio.channel);
     const ChunkPlan chunks(recipe);
     std::vector<float> chunk(chunks.length(signal.size()));
     chunks.fill(signal.data(), signal.size(), 0, chunk.data());

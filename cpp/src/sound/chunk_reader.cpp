@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "dslite/error.hpp"
-
 namespace dslite {
 
 ChunkReader::ChunkReader(const Recipe& recipe, NextBlock next_block)
@@ -55,10 +53,10 @@ bool ChunkReader::take_tail(SignalChunk& chunk) {
     return true;
 }
 
-void fail_without_chunk(const Recipe& recipe, std::size_t samples) {
-    if (samples == 0) throw Error("the recording is empty");
-    throw Error("the recording has " + std::to_string(samples) + " samples, fewer than a chunk's " +
-                std::to_string(recipe.chunk_samples()) + ", and chunk.tail = \"drop\"");
+std::string why_no_chunk(const Recipe& recipe, std::size_t samples) {
+    if (samples == 0) return "the recording is empty";
+    return "the recording has " + std::to_string(samples) + " samples, fewer than a chunk's " +
+           std::to_string(recipe.chunk_samples()) + ", and chunk.tail = \"drop\"";
 }
 
 }  // namespace dslite

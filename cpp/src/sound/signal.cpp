@@ -16,14 +16,14 @@ constexpr std::size_t kBlockFrames = 32768;  // that are read at once
 
 }  // namespace
 
-std::vector<float> to_signal(const Audio& audio, const Recipe& recipe) {
-    std::vector<float> mono = to_mono(audio, recipe.audio.channel);
-    if (audio.rate_hz == recipe.audio.sample_rate_hz) return mono;
-    return resample(mono.data(), mono.size(), audio.rate_hz, recipe.audio.sample_rate_hz);
+std::vector<float> to_signal(const Audio& audio, int rate_hz, int channel) {
+    std::vector<float> mono = to_mono(audio, channel);
+    if (audio.rate_hz == rate_hz) return mono;
+    return resample(mono.data(), mono.size(), audio.rate_hz, rate_hz);
 }
 
 struct SignalReader::State {
-    State(const std::string& path, const Recipe& recipe);
+    State(const std::string& path, int rate_hz, int channel);
     std::size_t read_mono();
     void check_finite(std::size_t count) const;
 
@@ -38,17 +38,16 @@ struct SignalReader::State {
     bool ended = false;
 };
 
-SignalReader::State::State(const std::string& p, const Recipe& recipe)
-    : path(p), channel(recipe.audio.channel) {
+SignalReader::State::State(const std::string& p, int rate_hz, int c) : path(p), channel(c) {
     if (!platform::is_regular(path)) {
         Audio audio = read_wav(path);
-        whole = {to_signal(audio, recipe), std::move(audio.warning)};
+        whole = {to_signal(audio, rate_hz, channel), std::move(audio.warning)};
         return;
     }
     file.emplace(path);
     if (channel >= file->channels()) file->read_mono(0, 1, channel, nullptr);  // says so
-    if (file->rate_hz() == recipe.audio.sample_rate_hz) return;
-    plan.emplace(file->rate_hz(), recipe.audio.sample_rate_hz);
+    if (file->rate_hz() == rate_hz) return;
+    plan.emplace(file->rate_hz(), rate_hz);
     resampler.emplace(*plan);
 }
 
@@ -70,8 +69,8 @@ void SignalReader::State::check_finite(std::size_t count) const {
     }
 }
 
-SignalReader::SignalReader(const std::string& path, const Recipe& recipe)
-    : state_(std::make_unique<State>(path, recipe)) {}
+SignalReader::SignalReader(const std::string& path, int rate_hz, int channel)
+    : state_(std::make_unique<State>(path, rate_hz, channel)) {}
 SignalReader::~SignalReader() = default;
 
 const std::string& SignalReader::warning() const {
@@ -101,7 +100,7 @@ bool SignalReader::next(std::vector<float>& block) {
 }
 
 Signal read_signal(const std::string& path, const Recipe& recipe) {
-    SignalReader reader(path, recipe);
+    SignalReader reader(path, recipe.audio.sample_rate_hz, recipe.audio.channel);
     Signal signal{{}, reader.warning()};
     std::vector<float> block;
     while (reader.next(block)) {
