@@ -1,14 +1,37 @@
 # Cross compilation by Zig (`pip install ziglang`): Clang, a static C++ library and stubs of every C library,
-# so that what is shipped runs with an old one. The preset sets CMAKE_SYSTEM_PROCESSOR.
-set(CMAKE_SYSTEM_NAME Linux)
-set(DSLITE_GLIBC "2.28")  # of Debian 10, 2018; a test holds what is built to it
+# so that what is shipped runs with an old one. A preset, or whoever names this file, sets
+#
+#   CMAKE_SYSTEM_PROCESSOR   aarch64, armv7l, armv6l, x86_64
+#   DSLITE_SYSTEM            Linux (also where it is not set), Windows, Darwin
+#   DSLITE_LIBC              of Linux: glibc (also where it is not set), musl
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_SYSTEM_PROCESSOR DSLITE_SYSTEM DSLITE_LIBC)
+if(NOT DEFINED DSLITE_SYSTEM)
+  set(DSLITE_SYSTEM Linux)
+endif()
+set(CMAKE_SYSTEM_NAME ${DSLITE_SYSTEM})
 
-set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_SYSTEM_PROCESSOR)
-if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
-  set(zig_target -target aarch64-linux-gnu.${DSLITE_GLIBC})
-elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "armv7l")
+set(zig_machine ${CMAKE_SYSTEM_PROCESSOR})
+set(zig_hard_float "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^armv")
+  set(zig_machine arm)
+  set(zig_hard_float eabihf)
+endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+  set(zig_target ${zig_machine}-windows-gnu)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  set(zig_target ${zig_machine}-macos.12.0)  # of ai-edge-litert's wheel
+elseif(DSLITE_LIBC STREQUAL "musl")
+  set(zig_target ${zig_machine}-linux-musl${zig_hard_float})
+else()
+  set(DSLITE_GLIBC "2.28")  # of Debian 10, 2018; a test holds what is built to it
+  set(zig_target ${zig_machine}-linux-gnu${zig_hard_float}.${DSLITE_GLIBC})
+endif()
+set(zig_target -target ${zig_target})
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "armv7l")
   # What Debian's armhf is compiled for: Zig's v7a has NEON and the registers that come with it.
-  set(zig_target -target arm-linux-gnueabihf.${DSLITE_GLIBC} -mcpu=generic+v7a+vfp3d16-neon-d32)
+  list(APPEND zig_target -mcpu=generic+v7a+vfp3d16-neon-d32)
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "armv6l")
+  list(APPEND zig_target -mcpu=arm1176jzf_s)  # Raspberry Pi 1 and Zero
 endif()
 
 # The libraries that Zig compiles for a link are as small as the link is told, and no test needs one.
@@ -26,11 +49,10 @@ list(GET packaged 0 ZIG)
 set(CMAKE_C_COMPILER ${ZIG} cc ${zig_target})
 set(CMAKE_CXX_COMPILER ${ZIG} c++ ${zig_target})
 
-# Archives, too, are one program's business: CMake takes no arguments in CMAKE_AR.
-set(CMAKE_AR ${ZIG})
-set(CMAKE_RANLIB ${ZIG})
-foreach(language IN ITEMS C CXX)
-  set(CMAKE_${language}_ARCHIVE_CREATE "<CMAKE_AR> ar qc <TARGET> <OBJECTS>")
-  set(CMAKE_${language}_ARCHIVE_APPEND "<CMAKE_AR> ar q <TARGET> <OBJECTS>")
-  set(CMAKE_${language}_ARCHIVE_FINISH "<CMAKE_RANLIB> ranlib <TARGET>")
+# CMake takes no arguments in CMAKE_AR, and on some systems has its own ideas of how it is called.
+foreach(tool IN ITEMS ar ranlib)
+  string(TOUPPER CMAKE_${tool} variable)
+  set(${variable} ${CMAKE_BINARY_DIR}/zig-${tool})
+  file(WRITE ${${variable}} "#!/bin/sh\nexec '${ZIG}' ${tool} \"$@\"\n")
+  file(CHMOD ${${variable}} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endforeach()

@@ -66,7 +66,8 @@ def cross_build(tmp_path_factory) -> Callable[..., Path]:
     def build_for(machine: Machine, target: str = "all") -> Path:
         machine.require_compiler()
         folder = tmp_path_factory.mktemp(machine.preset)
-        return build(folder, machine.preset, "-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON", target=target)
+        settings = ("-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON", *machine.settings)
+        return build(folder, machine.preset, *settings, target=target)
 
     return build_for
 

@@ -59,7 +59,12 @@ HANDLE open_shared(const std::string& path) {
     constexpr DWORD kShared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     const HANDLE file = CreateFileW(wide(path).c_str(), GENERIC_READ, kShared, nullptr,
                                     OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
-    if (file == INVALID_HANDLE_VALUE) errno = errno_of(GetLastError());
+    if (file != INVALID_HANDLE_VALUE) return file;
+    errno = errno_of(GetLastError());
+    const DWORD kind = GetFileAttributesW(wide(path).c_str());
+    const bool is_folder =
+        kind != INVALID_FILE_ATTRIBUTES && (kind & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    if (is_folder) errno = EISDIR;
     return file;
 }
 
@@ -125,8 +130,7 @@ bool is_bare_name(const std::string& path) {
 
 RandomAccessFile::RandomAccessFile(const std::string& path)
     : handle_(reinterpret_cast<std::intptr_t>(open_shared(path))) {
-    static_assert(kClosed == reinterpret_cast<std::intptr_t>(INVALID_HANDLE_VALUE));
-    if (!is_open()) return;
+    if (!is_open()) return;  // INVALID_HANDLE_VALUE is -1, as kClosed
     const auto file = reinterpret_cast<HANDLE>(handle_);
     LARGE_INTEGER size{};
     is_regular_ = GetFileType(file) == FILE_TYPE_DISK && GetFileSizeEx(file, &size) != 0;

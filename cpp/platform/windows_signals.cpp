@@ -2,6 +2,8 @@
 #define NOMINMAX
 #include <windows.h>
 
+#include <string>
+
 #include "dslite/error.hpp"
 #include "platform/stop_signals.hpp"
 

@@ -19,6 +19,8 @@
 #include "dslite/fingerprint.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/resample.hpp"
+#include "platform/files.hpp"
+#include "platform/process.hpp"
 
 namespace {
 
@@ -140,15 +142,14 @@ std::vector<Signal> synthetic_signals() {
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Signal read_signal(const std::string& path) {
-    std::FILE* const file = std::fopen(path.c_str(), "rb");
+    const dslite::platform::File file = dslite::platform::open_file(path);
     if (!file) throw dslite::Error(path + ": cannot be opened");
     Samples samples;
     float buffer[4096];
     std::size_t got = 0;
-    while ((got = std::fread(buffer, sizeof(float), 4096, file)) > 0) {
+    while ((got = std::fread(buffer, sizeof(float), 4096, file.get())) > 0) {
         samples.insert(samples.end(), buffer, buffer + got);
     }
-    std::fclose(file);
     return {name_of(path), samples};
 }
 
@@ -215,10 +216,12 @@ void print_rates(std::pair<int, int> rates, const std::vector<Signal>& signals) 
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int count, char** words) {
     try {
         std::vector<Signal> signals;
-        for (int i = 1; i < argc; ++i) signals.push_back(read_signal(argv[i]));
+        for (const std::string& path : dslite::platform::start_program(count, words)) {
+            signals.push_back(read_signal(path));
+        }
         if (signals.empty()) signals = synthetic_signals();
         for (const NamedRecipe& recipe : kRecipes) print_recipe(recipe, signals);
         for (const auto& rates : kRates) print_rates(rates, signals);

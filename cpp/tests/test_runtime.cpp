@@ -69,9 +69,12 @@ std::vector<double> run(dslite::Interpreter& interpreter) {
 }
 
 std::string own_elf_start() {
+    if (dslite::platform::kLiteRtLibrary != std::string("libLiteRt.so")) {
+        SKIP("programs are no ELF files here");
+    }
     std::ifstream file("/proc/self/exe", std::ios::binary);
     std::string bytes(64, '\0');
-    if (!file.read(bytes.data(), 64)) SKIP("programs are no ELF files here");
+    file.read(bytes.data(), 64);
     return bytes;
 }
 

@@ -285,7 +285,7 @@ TEST(every_cut_of_a_file_is_read_or_refused) {
 
 TEST(files_are_read) {
     CHECK_THROWS(dslite::read_wav("no such.wav"), dslite::Error, "no such.wav: cannot be opened: ");
-    CHECK_THROWS(dslite::read_wav("."), dslite::Error, ".: cannot be read: ");
+    CHECK_THROWS(dslite::read_wav("."), dslite::Error, "Is a directory");
     const Bytes bytes = wav({kPcm, 1, 8}, Bytes(200001, 192));
     std::FILE* const file = std::fopen("test_wav.wav", "wb");
     CHECK_EQ(std::fwrite(bytes.data(), 1, bytes.size(), file), bytes.size());

@@ -1,14 +1,15 @@
-"""The same bits on every architecture: ARM builds under emulation against this machine's own."""
+"""The same bits on every architecture and system: builds under emulation against this machine's own."""
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import place_of_data
-from cpp_builds import AARCH64, ARMV7, Machine, run
+from cpp_builds import AARCH64, AARCH64_MUSL, ARMV6, ARMV7, RISCV64, WINDOWS, Machine, run
 
 import dslite
 
@@ -96,6 +97,18 @@ def agree(machine: Machine, program: Path, reference, fingerprints):
 @pytest.mark.parametrize("machine", [AARCH64, ARMV7], ids=lambda machine: machine.preset)
 def test_architectures_agree(machine, cross_build, reference, fingerprints):
     agree(machine, cross_build(machine) / "cpp" / "tests" / "fingerprints", reference, fingerprints)
+
+
+@pytest.mark.parametrize(
+    "machine", [ARMV6, AARCH64_MUSL, RISCV64, WINDOWS], ids=lambda machine: machine.preset
+)
+def test_systems_agree(machine, cross_build, reference, fingerprints):
+    machine.emulation()  # skips before the build
+    target = "all" if machine == WINDOWS else "fingerprints"  # test_windows.py needs it all
+    folder = cross_build(machine, target) / "cpp" / "tests"
+    (program,) = [path for path in (folder / "fingerprints", folder / "fingerprints.exe") if path.exists()]
+    isas = [isa for isa in machine.isas if machine != WINDOWS or isa in dslite.supported_isas()]
+    agree(replace(machine, isas=tuple(isas)), program, reference, fingerprints)
 
 
 @pytest.mark.parametrize("machine", [AARCH64.by_gcc(), ARMV7.by_gcc()], ids=lambda machine: machine.preset)

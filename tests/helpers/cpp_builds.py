@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,13 +47,15 @@ def build(folder: Path, preset: str, *settings: str, target: str = "all") -> Pat
 
 @dataclass(frozen=True)
 class Machine:
-    """Another processor: a preset to build for it, and QEMU's user mode to be it."""
+    """Another processor or system: a preset to build for it, and what is this machine in its place."""
 
     preset: str
     compilers: tuple[str, ...]
-    gcc: str  # Debian's cross compiler, which has the C and C++ libraries to run with
+    gcc: str  # Debian's cross compiler, which has the C and C++ libraries to run with; "": none are needed
     emulators: tuple[str, ...]
     isas: tuple[str, ...]
+    settings: tuple[str, ...] = ()  # of CMake, besides the preset
+    environment: tuple[tuple[str, str], ...] = ()  # of the emulator
 
     def require_compiler(self) -> str:
         """The preset's compiler; skips without it."""
@@ -63,10 +66,13 @@ class Machine:
     def emulation(self) -> tuple[str, dict[str, str]]:
         """The emulator, and the environment in which it finds the machine's C library."""
         for tools in self.emulators, (self.gcc,):
-            if not find_tool(*tools):
+            if tools != ("",) and not find_tool(*tools):
                 pytest.skip(f"{' or '.join(tools)} not found")
-        libc = run(find_tool(self.gcc), "-print-file-name=libc.so.6").strip()
-        return find_tool(*self.emulators), {"QEMU_LD_PREFIX": str(Path(libc).resolve().parent.parent)}
+        environment = dict(self.environment)
+        if self.gcc:
+            libc = run(find_tool(self.gcc), "-print-file-name=libc.so.6").strip()
+            environment["QEMU_LD_PREFIX"] = str(Path(libc).resolve().parent.parent)
+        return find_tool(*self.emulators), environment
 
     def by_gcc(self) -> "Machine":
         """The same, compiled by Debian's cross compiler."""
@@ -74,11 +80,22 @@ class Machine:
 
 
 ZIG = ("zig", "python-zig")
-AARCH64 = Machine(
-    "aarch64",
-    ZIG,
-    "aarch64-linux-gnu-g++",
-    ("qemu-aarch64-static", "qemu-aarch64"),
-    ("scalar", "neon"),
+QEMU_AARCH64 = ("qemu-aarch64-static", "qemu-aarch64")
+QEMU_ARM = ("qemu-arm-static", "qemu-arm")
+AARCH64 = Machine("aarch64", ZIG, "aarch64-linux-gnu-g++", QEMU_AARCH64, ("scalar", "neon"))
+ARMV7 = Machine("armv7", ZIG, "arm-linux-gnueabihf-g++", QEMU_ARM, ("scalar",))
+# Debian's C library is ARMv7's: this one is linked with musl, and runs alone.
+ARMV6 = Machine("armv6", ZIG, "", QEMU_ARM, ("scalar",), ("-DDSLITE_LIBC=musl",), (("QEMU_CPU", "arm1176"),))
+AARCH64_MUSL = Machine("aarch64-musl", ZIG, "", QEMU_AARCH64, ("scalar", "neon"))
+RISCV64 = Machine(
+    "riscv64-gcc",
+    ("riscv64-linux-gnu-g++",),
+    "riscv64-linux-gnu-g++",
+    ("qemu-riscv64-static", "qemu-riscv64"),
+    ("scalar",),
 )
-ARMV7 = Machine("armv7", ZIG, "arm-linux-gnueabihf-g++", ("qemu-arm-static", "qemu-arm"), ("scalar",))
+# Wine makes a Windows of 300 MB on its first run, which is kept.
+WINE = {"WINEPREFIX": str(Path(tempfile.gettempdir()) / "dslite-wine"), "WINEDEBUG": "-all"}
+WINDOWS = Machine(
+    "windows", ZIG, "", ("wine",), ("scalar", "sse2", "avx2", "avx512"), environment=tuple(WINE.items())
+)

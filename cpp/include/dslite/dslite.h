@@ -32,7 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
+#if defined(DSLITE_API) /* by the build of a DLL */
+#elif defined(__GNUC__)
 #define DSLITE_API __attribute__((visibility("default")))
 #else
 #define DSLITE_API
