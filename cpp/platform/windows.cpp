@@ -154,10 +154,6 @@ std::ptrdiff_t RandomAccessFile::read_at(std::uint64_t offset, void* to, std::si
     return -1;
 }
 
-std::ptrdiff_t read_standard_input(void* to, std::size_t size) {
-    return _read(_fileno(stdin), to, static_cast<unsigned>(std::min<std::size_t>(size, 1U << 30U)));
-}
-
 const char* const kLiteRtLibrary = "libLiteRt.dll";
 const char* const kTfLiteLibrary = "tensorflowlite_c.dll";
 

@@ -114,7 +114,7 @@ def test_the_program_verifies_and_answers_as_here(wine, program, model, litert):
     assert named == found
 
 
-def test_what_goes_wrong_is_one_line(wine, program, model):
+def test_what_goes_wrong_is_one_line(wine, program, model, litert):
     bundle, clip = model
     missing = bundle.with_name("fehlt-ß.tflite")
     for words, told in [
@@ -122,7 +122,7 @@ def test_what_goes_wrong_is_one_line(wine, program, model):
         ([bundle.parent, clip], "cannot be read: Is a directory"),
         (["--runtime", "/nowhere.dll", bundle, clip], "/nowhere.dll: No such file or directory"),
         (["--runtime", clip, bundle, clip], f"{clip}: cannot be loaded: "),
-        (["--mic", bundle], "--mic: only Linux's microphones are known"),
+        (["--runtime", litert, "--mic", bundle], "--mic: only Linux's microphones are known"),
     ]:
         done = call(wine, program, *words)
         assert done.returncode == 1
