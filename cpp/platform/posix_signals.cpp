@@ -19,13 +19,21 @@ int writing_end = -1;
 void remember(int) {
     const int error = errno;
     static_cast<void>(!write(writing_end, "", 1));
+    alarm(1);
     errno = error;
 }
 
-void handle(void (*handler)(int)) {
+// A signal that comes just before a call that blocks (a pipe opened, read or written) does not end the call:
+// another one follows every second.
+void remind(int) { alarm(1); }
+
+// Without SA_RESTART, so that calls that block return.
+void handle(void (*stop)(int), void (*reminder)(int)) {
     struct sigaction action = {};
-    action.sa_handler = handler;
+    action.sa_handler = stop;
     for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+    action.sa_handler = reminder;
+    sigaction(SIGALRM, &action, nullptr);
 }
 
 // Whether one of the files has something to read, or has ended, before the time is over.
@@ -48,11 +56,12 @@ StopSignals::StopSignals() {
     }
     raised_ = ends[0];
     writing_end = ends[1];
-    handle(remember);
+    handle(remember, remind);
 }
 
 StopSignals::~StopSignals() {
-    handle(SIG_DFL);
+    alarm(0);
+    handle(SIG_DFL, SIG_DFL);
     close(static_cast<int>(raised_));
     close(writing_end);
 }

@@ -66,13 +66,14 @@ int answer_clips(Model& model, const Arguments& arguments, const StopSignals& st
             ++done;
         } catch (const OutputError&) {
             throw;
-        } catch (const Stopped&) {
-            complain("stopped by a signal: answered " + std::to_string(done) + of_all);
-            return kFailed;
         } catch (const std::bad_alloc&) {
             complain(clip + ": out of memory");
             ++failed;
         } catch (const std::exception& error) {
+            if (stop.raised()) {  // which also ends what waits for a pipe
+                complain("stopped by a signal: answered " + std::to_string(done) + of_all);
+                return kFailed;
+            }
             complain(about(clip, error.what()));
             ++failed;
         }

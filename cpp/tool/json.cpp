@@ -9,6 +9,12 @@
 namespace dslite::tool {
 namespace {
 
+void append_code(std::string& out, unsigned unit) {
+    char code[8];
+    std::snprintf(code, sizeof code, "\\u%04x", unit & 0xFFFFU);
+    out += code;
+}
+
 void append_escaped(std::string& out, std::string_view character) {
     const char c = character[0];
     if (c == '"' || c == '\\') {
@@ -20,10 +26,7 @@ void append_escaped(std::string& out, std::string_view character) {
         out += "\\t";
     } else if (is_control(character)) {
         // The code point of a control character is its last byte.
-        char code[8];
-        std::snprintf(code, sizeof code, "\\u%04x",
-                      static_cast<unsigned>(static_cast<unsigned char>(character.back())));
-        out += code;
+        append_code(out, static_cast<unsigned char>(character.back()));
     } else {
         out += character;
     }
@@ -36,7 +39,7 @@ std::string json_string(std::string_view text) {
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);
         if (length == 0) {
-            out += "\\ufffd";
+            append_code(out, 0xDC00U + static_cast<unsigned char>(text[0]));
         } else {
             append_escaped(out, text.substr(0, length));
         }

@@ -6,7 +6,8 @@
 
 namespace dslite::tool {
 
-// Text → a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+// Text → a JSON string with its quotes. Bytes that are not UTF-8, as a file's name may hold,
+// become the lone surrogates \udc80 … \udcff, as in Python, whose os.fsencode() makes bytes of them again.
 std::string json_string(std::string_view text);
 // Text for a terminal: control characters, but for those in `kept`, and bytes that are not UTF-8 are
 // written as \x1b, so that what a file holds commands nothing.

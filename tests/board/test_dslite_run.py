@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import wave
 from pathlib import Path
@@ -169,13 +170,63 @@ def test_signals_end_live_sound_with_its_tail(number, program, model, clip, answ
 
 def test_a_signal_stops_files_between_two_answers(program, model, clip):
     copies = [str(clip)] * 20000
-    busy = subprocess.Popen([program, model, *copies], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Unbuffered: what a buffer held beyond the first line would be lost to communicate().
+    busy = subprocess.Popen(
+        [program, model, *copies], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    )
     first = busy.stdout.readline()
     busy.send_signal(signal.SIGTERM)
     rest, said = busy.communicate(timeout=60)
     assert busy.returncode == 1
     assert b"stopped by a signal: answered " in said
     assert all(json.loads(line) for line in (first + rest).splitlines())
+
+
+def ended_within_a_second(process: subprocess.Popen) -> bytes:
+    """Send SIGTERM, and return what is said then."""
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    process.wait(timeout=60)
+    # A second, and what a loaded machine adds to it.
+    assert time.monotonic() - began < 3
+    assert process.returncode == 1
+    return process.stderr.read()
+
+
+@pytest.mark.parametrize("writer", [False, True])
+def test_a_signal_ends_the_wait_for_a_pipe(program, model, clip, tmp_path, writer):
+    """Opened without a writer, or with one that stalls."""
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    waiting = subprocess.Popen([program, model, clip, pipe], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    waiting.stdout.readline()  # the clip is answered, the pipe is next
+    if writer:
+        with pipe.open("wb", buffering=0) as file:
+            file.write(Path(clip).read_bytes()[:1000])
+            time.sleep(0.3)
+            said = ended_within_a_second(waiting)
+    else:
+        time.sleep(0.3)
+        said = ended_within_a_second(waiting)
+    assert said.endswith(b"dslite-run: stopped by a signal: answered 1 of 2 clips\n")
+
+
+def test_a_signal_ends_writing_to_a_reader_that_stalls(program, model, clip):
+    copies = [str(clip)] * 5000
+    stalled = subprocess.Popen([program, model, *copies], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(2)  # the pipe is full
+    assert b"stdout: cannot be written" in ended_within_a_second(stalled)
+
+
+def test_names_that_are_no_text_are_written_as_python_writes_them(program, model, clip, tmp_path):
+    name = os.fsencode(tmp_path) + b"/caf\xe9 \xff\x7f.wav"
+    Path(os.fsdecode(name)).write_bytes(Path(clip).read_bytes())
+    said = subprocess.run([program, model, name], capture_output=True, check=True).stdout
+    assert [os.fsencode(json.loads(line)["file"]) for line in said.splitlines()] == [name] * 8
+    by_python = subprocess.run(
+        [sys.executable, "-m", "dslite", "predict", "--json", model, name], capture_output=True, check=True
+    ).stdout
+    assert said == by_python
 
 
 @pytest.mark.parametrize(
