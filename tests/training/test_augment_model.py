@@ -69,7 +69,6 @@ def test_a_run_repeats_and_the_seed_matters():
 def test_a_step_is_the_ordinary_one_on_what_vary_makes():
     """By hand: losses of the clean batch, strengths, variation by (seed, step), a plain step."""
     x, y = data(8)
-    weights = np.linspace(0.5, 2, 8, dtype=np.float32)
     model, by_hand = small(), small()
     teacher = augmenting(model, ALL, seed=5)
     for each in (teacher, by_hand):
@@ -78,13 +77,35 @@ def test_a_step_is_the_ordinary_one_on_what_vary_makes():
         scores = by_hand(x, training=False).numpy()
         losses = -np.sum((0.9 * y + 0.1 / 3) * np.log(scores), axis=1)
         strength = strengths(losses, ALL.sap_a, ALL.sap_s)
-        seed = tf.constant([5, step], tf.int64)
-        varied, (targets, mixed_weights) = vary(x, (y, weights), strength, ALL, seed)
-        loss = teacher.train_on_batch(x, y, weights)
-        expected = by_hand.train_on_batch(varied, targets, mixed_weights)
-        np.testing.assert_allclose(loss, expected, rtol=1e-5)
+        varied, targets = vary(x, y, strength, ALL, tf.constant([5, step], tf.int64))
+        loss = teacher.train_on_batch(x, y, np.ones(8, np.float32))
+        np.testing.assert_allclose(loss, by_hand.train_on_batch(varied, targets), rtol=1e-5)
     for got, wanted in zip(model.get_weights(), by_hand.get_weights(), strict=True):
         np.testing.assert_allclose(got, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("mixed", [{"cutmix": True}, {"mixup": 0.4}], ids=["cutmix", "mixup"])
+def test_the_weight_of_a_mixed_picture_follows_its_targets(mixed):
+    """The loss by hand: of every class its weight, its share, its smoothed cross-entropy."""
+    settings = Augmentation(probability_min=1.0, probability_max=1.0, sapaugment=False, **mixed)
+    x, y = data(12)
+    weight_of = np.array([0.25, 1.0, 7.0], np.float32)
+    model = small()
+    teacher = augmenting(model, settings, seed=3)
+    teacher.compile(keras.optimizers.SGD(0.0), smoothed())
+    varied, shares = vary(x, y, None, settings, tf.constant([3, 0], tf.int64))
+    shares = np.asarray(shares, np.float64)
+    assert ((shares > 0).sum(axis=1) == 2).any()
+    logs = np.log(scores_while_training(varied).astype(np.float64))
+    each = -(0.9 * logs + 0.1 / 3 * logs.sum(axis=1, keepdims=True))
+    expected = (shares * weight_of * each).sum(axis=1).mean()
+    got = teacher.train_on_batch(x, y, weight_of[y.argmax(axis=1)])
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def scores_while_training(x) -> np.ndarray:
+    """What ``small()`` answers in its first step, dropout drawn as in it."""
+    return np.asarray(small()(x, training=True))
 
 
 def test_a_resumed_run_continues_identically(tmp_path):

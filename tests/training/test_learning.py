@@ -5,12 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dslite import FrontEnd, Recipe
 from dslite.training.augment.settings import Augmentation
+from dslite.training.data.chunks import Chunks
 from dslite.training.experiment import Experiment
+from dslite.training.learning import fit
+from dslite.training.learning.balance import class_weights, file_weights, upsampled
 from dslite.training.learning.batches import Batches
+from dslite.training.learning.fit import FitInputs, Part
 from dslite.training.learning.pace import Pace, measure, warming_cosine
 from dslite.training.learning.schedule import Schedule
+from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.quiet_tensorflow import keras
+from dslite.util.progress import NoProgress
 
 
 def test_the_first_step_learns_and_the_last_hardly() -> None:
@@ -74,3 +81,40 @@ def test_the_card_lists_augmentation_that_acts(schedule: Schedule, stages: list[
     assert ("mixup" in asked.learning()) == bool(stages)
     assert said in asked.unaugmented()
     assert bool(said) == bool(asked.unaugmented())
+
+
+def test_every_file_has_the_same_weight_and_every_class_with_balance() -> None:
+    """Files of 1, 4, 2 and 1 chunks; the last class has one file, of two chunks."""
+    file_of = np.repeat([0, 2, 5, 6], [1, 4, 2, 1])  # 1, 3 and 4 could not be read
+    targets = np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 0, 1, 1, 0]]
+    np.testing.assert_allclose(file_weights(file_of), [2, 0.5, 0.5, 0.5, 0.5, 1, 1, 2])
+    weights = file_weights(file_of) * class_weights(targets, file_of)
+    of_files = [weights[file_of == file].sum() for file in (0, 2, 5, 6)]
+    np.testing.assert_allclose(of_files, [4 / 3, 4 / 3, 4, 4 / 3], rtol=1e-6)
+    np.testing.assert_allclose(targets.T @ weights, [4, 4], rtol=1e-6)
+
+
+def test_upsampling_repeats_files() -> None:
+    file_of = np.repeat([0, 2, 5, 6], [1, 4, 2, 1])
+    targets = np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 0, 1, 1, 0]]
+    rows = upsampled(targets, file_of)
+    assert sorted(rows) == [0, 1, 2, 3, 4, 5, 5, 5, 6, 6, 6, 7]
+    np.testing.assert_allclose(targets[rows].T @ file_weights(file_of)[rows], [6, 6])
+
+
+def test_losses_of_training_and_validation_are_means_over_files(tmp_path) -> None:
+    """A file of five chunks and one of one; a network that cannot learn shows each file's loss."""
+    samples = np.zeros(1, np.float32)
+    chunks = Chunks([], 0, samples, [0] * 5 + [1], [0] * 6, [1] * 6, [False] * 6)
+    part = Part(chunks, np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 0, 1]], ["long", "short"])
+    inputs = FitInputs(FrontEnd(Recipe()), part, part, Schedule(batch_size=4), NoProgress(), tmp_path)
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Softmax()])
+    model.compile(keras.optimizers.SGD(0.0), "categorical_crossentropy")
+    answers = np.log(np.array([[0.9, 0.1]] * 5 + [[0.9, 0.1]], np.float32))
+    sources = [lambda rows, _: answers[rows]] * 2
+    seen: list[dict[str, float]] = []
+    inputs = replace(inputs, on_epoch=lambda stage, epoch, seconds, logs: seen.append(dict(logs)))
+    fit._fit(model, Names("head", 0, 1, 0.1), sources, inputs, TrainingState(model, None, 0))
+    expected = -(np.log(0.9) + np.log(0.1)) / 2
+    assert seen[0]["loss"] == pytest.approx(expected, rel=1e-5)
+    assert seen[0]["val_loss"] == pytest.approx(expected, rel=1e-5)

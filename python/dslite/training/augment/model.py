@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dslite.training.augment.picture import cut_mix, mix_up, spec_augment
+from dslite.training.augment.picture import cut_mix, mix_up, per_row, spec_augment
 from dslite.training.augment.sap import strengths
 from dslite.training.augment.settings import Augmentation
 from dslite.training.network.quiet_tensorflow import keras, tf
@@ -18,7 +18,8 @@ def augmenting(model: Any, settings: Augmentation, seed: int) -> Any:
     and two models that learn one after the other want two seeds.
 
     ``model`` is functional, with one input of (height, width, channels) and one output. Its loss may be any
-    of Keras's. CutMix and mixup need float targets (one-hot rows, or values), and mix sample weights too.
+    of Keras's. CutMix and mixup need float targets (one-hot rows, or values); sample weights weigh what they
+    mix.
 
     Raises:
         ValueError: more than one input or output, or (from ``fit``) targets that cannot be mixed, or a loss
@@ -45,10 +46,9 @@ class Augmenting(keras.Model):  # type: ignore[misc]
         strength = self._strength(pictures, targets) if self._settings.by_losses else None
         step = tf.cast(self.optimizer.iterations, tf.int64)
         seed = tf.stack([tf.constant(self._seed, tf.int64), step])
-        # A mixed picture weighs what it is mixed of weighs.
-        beside = (targets,) if weights is None else (targets, weights)
-        pictures, beside = vary(pictures, beside, strength, self._settings, seed)
-        return super().train_step((pictures, *beside))
+        if weights is None:
+            return super().train_step(vary(pictures, targets, strength, self._settings, seed))
+        return super().train_step(vary_weighted(pictures, targets, weights, strength, self._settings, seed))
 
     def _strength(self, pictures: Any, targets: Any) -> Any:
         """SapAugment's λ, (n,), from the losses of the batch as it is, by the network as it answers."""
@@ -70,6 +70,25 @@ def vary(pictures: Any, targets: Any, strength: Any, settings: Augmentation, see
     if settings.mixup:
         pictures, targets = mix_up(pictures, targets, settings.mixup, seeds[2])
     return pictures, targets
+
+
+def vary_weighted(
+    pictures: Any, targets: Any, weights: Any, strength: Any, settings: Augmentation, seed: Any
+) -> tuple[Any, Any, Any]:
+    """Vary pictures whose targets have ``weights`` (n,) above 0: pictures, targets, weights.
+
+    Of shares sᵢ of targets yᵢ with weights wᵢ the loss shall be Σ sᵢ wᵢ L(yᵢ). That is W · L(Σ sᵢ wᵢ yᵢ / W)
+    with W = Σ sᵢ wᵢ for every loss that is linear in its targets (cross-entropy and focal loss, smoothed or
+    not), and for the squared error but for a constant. Targets and weights mixed each by itself would give
+    the more frequent class of a pair a part of the other's weight.
+    """
+    targets = tf.convert_to_tensor(targets)
+    if not (settings.cutmix or settings.mixup):
+        pictures, _ = vary(pictures, targets, strength, settings, seed)
+        return pictures, targets, weights
+    beside = (targets * per_row(weights, targets), weights)
+    pictures, (rows, weights) = vary(pictures, beside, strength, settings, seed)
+    return pictures, rows / per_row(weights, rows), weights
 
 
 def sample_losses(loss: Any, targets: Any, outputs: Any) -> Any:

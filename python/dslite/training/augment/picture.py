@@ -122,15 +122,22 @@ def _blended(values: Any, partners: Any, share: Any) -> Any:
 
     def blend(rows: Any) -> Any:
         rows = tf.convert_to_tensor(rows)
-        if not rows.dtype.is_floating:
-            raise ValueError(
-                f"targets: {rows.dtype.name} given, expected float to mix (one-hot rows or values)"
-            )
-        shape = tf.concat([tf.shape(share), tf.ones(tf.rank(rows) - 1, tf.int32)], axis=0)
-        part = tf.cast(tf.reshape(share, shape), rows.dtype)
+        part = per_row(share, rows)
         return rows * (1 - part) + tf.gather(rows, partners) * part
 
     return tf.nest.map_structure(blend, values)
+
+
+def per_row(values: Any, rows: Any) -> Any:
+    """``values`` (n,) in the type and the number of axes of ``rows`` (n, …), to multiply them by.
+
+    Raises:
+        ValueError: the rows are integers, which cannot be mixed.
+    """
+    if not rows.dtype.is_floating:
+        raise ValueError(f"targets: {rows.dtype.name} given, expected float to mix (one-hot rows or values)")
+    shape = tf.concat([tf.shape(values), tf.ones(tf.rank(rows) - 1, tf.int32)], axis=0)
+    return tf.cast(tf.reshape(values, shape), rows.dtype)
 
 
 def _beta(alpha: float, shape: Any, seed: Any) -> Any:

@@ -20,7 +20,7 @@ from dslite.training.augment.model import augmenting
 from dslite.training.augment.settings import Augmentation
 from dslite.training.augment.signal import SignalAugmenter
 from dslite.training.data.chunks import Chunks
-from dslite.training.learning.balance import class_weights, upsampled
+from dslite.training.learning.balance import class_weights, file_weights, upsampled
 from dslite.training.learning.batches import Array, Batches, Source, predict
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.learning.losses import make_loss
@@ -187,7 +187,10 @@ def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, sta
     first = state.first_epoch(stage.index)
     train = _train_batches(sources[0], inputs, first)
     size = inputs.schedule.batch_size
-    valid = Batches(sources[1], inputs.valid.targets, size) if len(inputs.valid) else None
+    valid = None
+    if len(inputs.valid):
+        weights = file_weights(inputs.valid.chunks.file_of)
+        valid = Batches(sources[1], inputs.valid.targets, size, weights=weights)
     state.restore_optimizer(model.optimizer, model.trainable_variables, stage.index)
     inputs.progress.stage(stage.name, stage.epochs, "epochs")
     inputs.progress.advance(first)
@@ -204,9 +207,11 @@ def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, sta
 
 
 def _train_batches(source: Source, inputs: FitInputs, first_epoch: int) -> Batches:
-    schedule, targets = inputs.schedule, inputs.train.targets
-    weights = class_weights(targets) if schedule.balance == "weights" else None
-    rows = upsampled(targets) if schedule.balance == "upsample" else None
+    schedule, targets, file_of = inputs.schedule, inputs.train.targets, inputs.train.chunks.file_of
+    weights = file_weights(file_of)
+    if schedule.balance == "weights":
+        weights *= class_weights(targets, file_of)
+    rows = upsampled(targets, file_of) if schedule.balance == "upsample" else None
     return Batches(source, targets, schedule.batch_size, schedule.seed, first_epoch, weights, rows)
 
 

@@ -24,7 +24,7 @@ class Schedule:
     The learning rates are the optimizer's, at the top of a cosine that ends at zero.
     ``fine_tune_share`` counts the backbone's layers from its end. ``loss`` is any of Keras's by name,
     or "" for cross-entropy of classes and the squared error of values. ``balance`` evens out classes:
-    "weights" weighs chunks by the inverse of their class's share, "upsample" repeats those of the
+    "weights" weighs files by the inverse of their class's share, "upsample" repeats those of the
     smaller classes. ``patience`` epochs without a lower loss on the validation part end a stage early
     (0: none); with a validation part the weights of its lowest loss are kept in any case.
     ``augment_frozen`` augments while the backbone is frozen, too, which costs a pass through the
