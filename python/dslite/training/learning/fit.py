@@ -28,6 +28,7 @@ from dslite.training.learning.optimizers import CONSTANT_RATE, make_optimizer
 from dslite.training.learning.pace import measure, warming_cosine
 from dslite.training.learning.schedule import Schedule
 from dslite.training.learning.training_state import Names, TrainingState
+from dslite.training.network.costs import describe_costs
 from dslite.training.network.head import Head, build_head
 from dslite.training.network.quiet_tensorflow import keras, tf
 from dslite.training.task import CLASSES, Task
@@ -103,6 +104,7 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     outputs = inputs.train.targets.shape[1]
     head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.task)
     model = keras.Model(backbone.input, head(pooled))
+    inputs.progress.message(describe_costs(model))
     state = TrainingState(model, inputs.checkpoint, schedule.patience)
     _unfreeze_last(backbone, schedule.fine_tune_share)
     second = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
