@@ -1,12 +1,11 @@
 #include "session.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "dslite/error.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/simd.hpp"
 #include "dslite/verify.hpp"
+#include "dslite/wav.hpp"
 #include "json.hpp"
 
 namespace dslite::web {
@@ -14,25 +13,6 @@ namespace {
 
 using tool::json_number;
 using tool::json_string;
-
-// The page's network: its runtime answers asynchronously, so that nothing here can wait for it.
-class PageNetwork : public Interpreter {
-  public:
-    explicit PageNetwork(const Ends& ends) {
-        input_.shape = ends.input;
-        output_.shape = ends.output;
-    }
-
-    const TensorInfo& input() const override { return input_; }
-    const TensorInfo& output() const override { return output_; }
-    void run(const void*, void*) override {
-        throw Error("the network runs in the page: push sound to a session instead");
-    }
-
-  private:
-    TensorInfo input_;
-    TensorInfo output_;
-};
 
 template <class List, class Text>
 std::string json_list(const List& list, Text text) {
@@ -53,12 +33,6 @@ std::string card_of(const Bundle& bundle) {
 
 }  // namespace
 
-Model open_model(const std::uint8_t* bytes, std::size_t size, const std::string& name,
-                 const Ends& ends) {
-    auto copy = std::make_shared<const std::vector<std::uint8_t>>(bytes, bytes + size);
-    return Model(Bundle::parse(std::move(copy), name), std::make_unique<PageNetwork>(ends));
-}
-
 std::string about(const Model& model) {
     const Recipe& recipe = model.recipe();
     const auto number = [](auto value) { return std::to_string(value); };
@@ -76,65 +50,114 @@ std::string about(const Model& model) {
            ", \"card\": " + json_string(card_of(model.bundle())) + "}";
 }
 
-std::string verify(const Model& model) {
-    return json_list(verify_front_end(model.bundle()).stages, json_check);
+std::string verify(Model& model, bool has_network) {
+    const Verification checked =
+        has_network ? dslite::verify(model) : verify_front_end(model.bundle());
+    return json_list(checked.stages, json_check);
 }
 
-std::string verify_scores(const Model& model, const float* scores) {
-    return json_check(
-        dslite::verify_scores(model, std::vector<float>(scores, scores + model.labels().size())));
-}
+Session::Clip::Clip(const Recipe& recipe, int rate_hz, int channel_count)
+    : channels(channel_count), plan(rate_hz, recipe.audio.sample_rate_hz), resampler(plan) {}
 
-Session::Session(Model& model, int rate_hz, int channels)
+Session::Session(Model& model, int rate_hz, int channels, bool is_recording, Show show)
     : model_(model),
-      chunks_(model.pipeline(), model.bundle().name(), rate_hz, channels),
+      is_recording_(is_recording),
+      show_(std::move(show)),
       decision_(model.decision()) {
+    if (is_recording && model.recipe().chunk_samples() == 0) {
+        clip_.emplace(model.recipe(), rate_hz, channels);
+    } else {
+        chunks_.emplace(model.pipeline(), model.bundle().name(), rate_hz, channels);
+    }
     answer_.scores.resize(model.labels().size());
+    if (show_) picture_.resize(model.pipeline().value_count());
 }
 
-std::size_t Session::push(const float* samples, std::size_t frames) {
-    chunks_.push(samples, frames, [this](const StreamedChunk& chunk) { take(chunk); });
-    return waiting_.size();
+std::string Session::push(const float* samples, std::size_t frames) {
+    if (clip_) {
+        push_clip(samples, frames);
+    } else {
+        chunks_->push(samples, frames, [this](const StreamedChunk& chunk) { answer(chunk); });
+    }
+    return take_answers();
 }
 
-std::size_t Session::finish() {
-    chunks_.finish([this](const StreamedChunk& chunk) { take(chunk); });
-    return waiting_.size();
+std::string Session::finish() {
+    if (clip_) {
+        finish_clip();
+    } else {
+        chunks_->finish([this](const StreamedChunk& chunk) { answer(chunk); });
+    }
+    const std::string answers = take_answers();
+    if (is_recording_ && count_ == 0) check_answered();
+    events_.clear();
+    decision_.finish(events_);
+    return "{\"answers\": " + answers + ", \"events\": " + events_json() + "}";
 }
 
-void Session::take(const StreamedChunk& chunk) {
-    std::vector<float> input(model_.input().elements());
-    model_.draw_input(chunk, input.data());
-    waiting_.push_back({chunk.start_s, chunk.end_s, std::move(input)});
+void Session::push_clip(const float* samples, std::size_t frames) {
+    const Audio audio{{samples, samples + frames * static_cast<std::size_t>(clip_->channels)},
+                      clip_->plan.from_hz(),
+                      clip_->channels,
+                      {}};
+    const std::vector<float> mono = to_mono(audio, model_.recipe().audio.channel);
+    clip_->resampler.push(mono.data(), mono.size(), clip_->sound);
 }
 
-bool Session::next(float* input) {
-    if (waiting_.empty()) return false;
-    const Waiting& oldest = waiting_.front();
-    std::copy(oldest.input.begin(), oldest.input.end(), input);
-    answer_.start_s = oldest.start_s;
-    answer_.end_s = oldest.end_s;
-    waiting_.pop_front();
-    return true;
+void Session::finish_clip() {
+    clip_->resampler.flush(clip_->sound);
+    if (clip_->sound.empty()) return;
+    StreamedChunk whole;
+    whole.samples = clip_->sound.data();
+    whole.count = clip_->sound.size();
+    whole.end_s = static_cast<double>(whole.count) / clip_->plan.to_hz();
+    answer(whole);
 }
 
-std::string Session::answer(const float* output) {
-    model_.read_output(output, answer_.scores.data());
+// What the network does wrong must not cost the sound after it: it is thrown when the push is done.
+void Session::answer(const StreamedChunk& chunk) noexcept {
+    ++count_;
+    try {
+        make_answer(chunk);
+    } catch (...) {
+        if (!failure_) failure_ = std::current_exception();
+    }
+}
+
+void Session::make_answer(const StreamedChunk& chunk) {
+    if (chunk.mel) {
+        model_.scores(*chunk.mel, answer_.scores.data());
+    } else {
+        model_.scores(chunk.samples, chunk.count, answer_.scores.data());
+    }
+    answer_.start_s = chunk.start_s;
+    answer_.end_s = chunk.end_s;
     answer_.best = index_of_best(answer_.scores);
     events_.clear();
     decision_.push(answer_, events_);
+    if (show_) {
+        model_.pipeline().picture(chunk.samples, chunk.count, picture_.data(), scratch_);
+        show_(picture_.data());
+    }
     const std::string label =
         model_.is_classifier() ? json_string(model_.labels()[answer_.best]) : "null";
-    return "{\"start\": " + json_number(answer_.start_s) +
-           ", \"end\": " + json_number(answer_.end_s) + ", \"label\": " + label +
-           ", \"scores\": " + json_list(answer_.scores, [](float s) { return json_number(s); }) +
-           ", \"events\": " + events_json() + "}";
+    const std::string scores = json_list(answer_.scores, [](float s) { return json_number(s); });
+    answers_ += (answers_.empty() ? "" : ", ") + ("{\"start\": " + json_number(answer_.start_s)) +
+                ", \"end\": " + json_number(answer_.end_s) + ", \"label\": " + label +
+                ", \"scores\": " + scores + ", \"events\": " + events_json() + "}";
 }
 
-std::string Session::last_events() {
-    events_.clear();
-    decision_.finish(events_);
-    return events_json();
+// A recording without an answer is one without a chunk: Model::predict says so before it looks at samples.
+void Session::check_answered() const {
+    const std::size_t frames = chunks_ ? static_cast<std::size_t>(chunks_->frames()) : 0;
+    const int rate_hz = chunks_ ? chunks_->rate_hz() : clip_->plan.from_hz();
+    const ResamplePlan plan(rate_hz, model_.recipe().audio.sample_rate_hz);
+    model_.predict(nullptr, plan.output_samples(frames), [](const Answer&) {});
+}
+
+std::string Session::take_answers() {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return "[" + std::exchange(answers_, {}) + "]";
 }
 
 std::string Session::events_json() const {

@@ -1,67 +1,77 @@
-// One model and its streams, for a page that runs the network itself: tensors out, scores in.
+// A stream of sound through one model, for web/src/core.js: sound in, answers, pictures and events out.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <memory>
+#include <exception>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dslite/chunk_stream.hpp"
 #include "dslite/decision.hpp"
 #include "dslite/model.hpp"
+#include "dslite/resample.hpp"
+#include "dslite/scratch.hpp"
 
 namespace dslite::web {
 
-// What the page's runtime says of the network: float32 ends of these shapes.
-struct Ends {
-    std::vector<int> input;
-    std::vector<int> output;
-};
-
-// Throws dslite::Error as Model's constructor does.
-Model open_model(const std::uint8_t* bytes, std::size_t size, const std::string& name,
-                 const Ends& ends);
-
-// JSON: version, isa, labels, classes (whether), recipe (TOML), card, and what the page needs of the
+// JSON: version, isa, name, labels, classes (whether), recipe (TOML), card, and what a page needs of the
 // recipe: rate, chunkSamples (0: whole clips), hopSamples, width, height, channels.
 std::string about(const Model& model);
-// JSON: every stage up to the tensor on the golden clip, {"stage", "agrees", "text"}.
-std::string verify(const Model& model);
-std::string verify_scores(const Model& model, const float* scores);
+// JSON: every stage on the golden clip, {"stage", "agrees", "text"}; up to the tensor where the model has
+// no network.
+std::string verify(Model& model, bool has_network);
 
-// Sound → network inputs, in order; scores → answers and events. A clip of any length is fed in pushes of
-// about a second, so that few inputs wait at once.
+// Live sound, or a recording whose recipe may take whole clips: those gather until finish().
 class Session {
   public:
-    Session(Model& model, int rate_hz, int channels);
+    // Called with each answer's picture, (height, width, channels), as the answer is made.
+    using Show = std::function<void(const float* picture)>;
 
-    std::size_t push(const float* samples, std::size_t frames);  // → inputs that wait
-    std::size_t finish();
-    // The oldest input that waits → `input`; false when none does.
-    bool next(float* input);
-    // The network's output for the input last taken → JSON {"start", "end", "label", "scores", "events"}.
-    std::string answer(const float* output);
-    // JSON: the events still open when the sound ended.
-    std::string last_events();
+    // Throws as ChunkStream's constructor does, but takes whole clips of recordings.
+    Session(Model& model, int rate_hz, int channels, bool is_recording, Show show);
+
+    // The network runs in here, and answers come as a JSON array of {"start", "end", "label", "scores",
+    // "events"}; the events are those that ended before the answer. Throws as Stream::push() does; what was
+    // answered then comes with the next call.
+    std::string push(const float* samples, std::size_t frames);
+    // {"answers": […], "events": those still open}. Throws as push() does, and dslite::Error when a
+    // recording holds no chunk.
+    std::string finish();
 
   private:
-    struct Waiting {
-        double start_s;
-        double end_s;
-        std::vector<float> input;
+    // The sound of a recipe that takes whole clips.
+    struct Clip {
+        Clip(const Recipe& recipe, int rate_hz, int channels);
+
+        int channels;
+        ResamplePlan plan;
+        Resampler resampler;
+        std::vector<float> sound;
     };
 
-    void take(const StreamedChunk& chunk);
+    void push_clip(const float* samples, std::size_t frames);
+    void finish_clip();
+    void answer(const StreamedChunk& chunk) noexcept;
+    void make_answer(const StreamedChunk& chunk);
+    void check_answered() const;
+    std::string take_answers();
     std::string events_json() const;
 
     Model& model_;
-    ChunkStream chunks_;
+    bool is_recording_;
+    Show show_;
+    std::optional<ChunkStream> chunks_;
+    std::optional<Clip> clip_;
     Decision decision_;
-    std::deque<Waiting> waiting_;
     Answer answer_;
     std::vector<Event> events_;
+    Scratch scratch_;
+    std::vector<float> picture_;
+    std::string answers_;  // JSON, not yet taken
+    std::size_t count_ = 0;
+    std::exception_ptr failure_;
 };
 
 }  // namespace dslite::web

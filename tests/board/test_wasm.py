@@ -4,7 +4,8 @@ import gzip
 from pathlib import Path
 
 import pytest
-from cpp_builds import REPOSITORY, find_tool, run
+from cpp_builds import run
+from web_builds import build_core
 
 MOST_BYTES = 130_000  # of the module, gzipped
 
@@ -12,18 +13,7 @@ MOST_BYTES = 130_000  # of the module, gzipped
 @pytest.fixture(scope="module", params=["wasm", "wasm-scalar"])
 def folder(request, tmp_path_factory) -> Path:
     """The page's core and the fingerprints program, by Emscripten."""
-    for tool in "emcmake", "node":
-        if not find_tool(tool):
-            pytest.skip(f"{tool} not found: apt-get install emscripten nodejs")
-    folder = tmp_path_factory.mktemp(request.param)
-    environment = {"NODE_PATH": "/usr/share/nodejs"}  # where Debian's Emscripten finds its own packages
-    cmake = find_tool("cmake")
-    settings = ["-DDSLITE_BUILD_TESTS=ON", "-DDSLITE_STRICT=ON", "-G", "Ninja"]
-    configure = ["emcmake", cmake, "-S", REPOSITORY, "--preset", request.param, "-B", folder, *settings]
-    run(*configure, environment=environment)
-    build = [cmake, "--build", folder, "--target", "dslite_web", "fingerprints"]
-    run(*build, environment=environment)
-    return folder
+    return build_core(request.param, tmp_path_factory.mktemp(request.param), "fingerprints")
 
 
 def test_the_bits_are_those_of_this_machine(folder, cpp_build):

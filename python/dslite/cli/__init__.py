@@ -24,6 +24,7 @@ from dslite.cli.recipe import recipe
 from dslite.cli.report import report
 from dslite.cli.train import train
 from dslite.cli.verify import verify
+from dslite.cli.web import web
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,5 +37,5 @@ def main() -> None:
 
 
 _TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_)
-for _command in (*_TRAINING, predict, explain, listen, info, verify, bench, plot, recipe, demo):
+for _command in (*_TRAINING, predict, explain, listen, web, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

@@ -1,0 +1,82 @@
+// The network, by LiteRT.js. Its WebAssembly is used as @litertjs/core's declarations describe it
+// (LiteRtWasm), below the package's own Tensor class, which knows no int8 and waits where nothing has to.
+import {quantizationOf} from './quantization.js';
+
+const TYPES = new Map([[1, 0], [9, 1], [3, 2]]); // LiteRT's float32, int8, uint8 → the core's
+// (v128.const 0 0), i8x16.relaxed_swizzle: what the faster build of LiteRT.js needs.
+const RELAXED_SIMD = [0xfd, 0x0c, ...Array(16).fill(0), 0xfd, 0x0c, ...Array(16).fill(0), 0xfd, 0x80, 0x02];
+const SIMD = [0xfd, 0x0c, ...Array(16).fill(0)];
+
+/** @param {number[]} body of a function that returns a v128 */
+function validates(body) {
+  const code = [0, ...body, 0x0b];
+  return WebAssembly.validate(
+    new Uint8Array([
+      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, // magic, version
+      1, 5, 1, 0x60, 0, 1, 0x7b, // type: () → v128
+      3, 2, 1, 0, // function
+      10, code.length + 2, 1, code.length, ...code,
+    ]),
+  );
+}
+export const hasSimd = () => validates(SIMD);
+export const hasRelaxedSimd = () => validates(RELAXED_SIMD);
+
+/** @param {any} tensorType @param {'input' | 'output'} side @param {Uint8Array} bytes */
+function endOf(tensorType, side, bytes) {
+  const type = TYPES.get(tensorType.elementType().value);
+  if (type === undefined) throw new Error(`the network's ${side} is neither float32, int8 nor uint8`);
+  const layout = tensorType.layout();
+  const dimensions = layout.dimensions();
+  const shape = Array.from({length: dimensions.size()}, (_, i) => dimensions.get(i));
+  dimensions.delete();
+  layout.delete();
+  return {type, shape, ...(type > 0 ? quantizationOf(bytes, side) : {scale: 0, zeroPoint: 0})};
+}
+
+/**
+ * @typedef {object} Network
+ * @property {string} runtime
+ * @property {any} input
+ * @property {any} output
+ * @property {(input: Uint8Array, output: Uint8Array) => void} run
+ */
+
+/**
+ * @param {Uint8Array} bytes of the model file
+ * @param {{bytesOf: (path: string) => Promise<ArrayBuffer>, require: unknown}} host
+ * @returns {Promise<Network>}
+ */
+export async function loadNetwork(bytes, host) {
+  if (!hasSimd()) {
+    throw new Error('this browser has no WebAssembly SIMD, which LiteRT.js needs to run the network: use a newer one');
+  }
+  const build = hasRelaxedSimd() ? 'relaxed' : 'compat';
+  const [{default: makeFactory}, wasmBinary] = await Promise.all([
+    import(`./litert/${build}.mjs`),
+    host.bytesOf(`./litert/${build}.wasm`),
+  ]);
+  const litert = await makeFactory(host.require, '')({wasmBinary, print: () => {}, printErr: () => {}});
+  const environment = litert.LiteRtEnvironment.create(null);
+  const at = litert._malloc(bytes.length);
+  if (at === 0) throw new Error('the browser gives this tab no more memory: the network is too large');
+  litert.HEAPU8.set(bytes, at);
+  const model = litert.loadModel(environment, at, bytes.length);
+  const [inputType, outputType] = [model.getInputTensorType(0, 0), model.getOutputTensorType(0, 0)];
+  const [input, output] = [endOf(inputType, 'input', bytes), endOf(outputType, 'output', bytes)];
+  const compiled = litert.compileModel(environment, model, {accelerator: 'wasm', cpuOptions: {numThreads: 1}});
+  const {READ, WRITE} = litert.LiteRtTensorBufferLockMode;
+  const buffer = litert.LiteRtTensorBuffer.createManaged(
+    environment, litert.LiteRtTensorBufferType.HOST_MEMORY, inputType, inputType.bytes());
+
+  const run = (/** @type {Uint8Array} */ from, /** @type {Uint8Array} */ to) => {
+    litert.HEAPU8.set(from, buffer.lock(WRITE));
+    buffer.unlock();
+    const outputs = compiled.run(0, [buffer]);
+    const start = outputs[0].lock(READ);
+    to.set(litert.HEAPU8.subarray(start, start + to.length));
+    outputs[0].unlock();
+    for (const made of outputs) made.delete();
+  };
+  return {runtime: `LiteRT.js 2.5.3 (${build})`, input, output, run};
+}
