@@ -92,6 +92,55 @@ def test_a_difference_between_none_and_all_right_is_no_luck(bad: Path, good: Pat
     assert table["train.optimizer"].tolist() == ["sgd", "adam"]
 
 
+@pytest.fixture
+def seeds(small_run: Path, tmp_path: Path) -> Path:
+    """Three folds of two files each by two seeds, the second of which is better in two folds."""
+    for seed, shares in enumerate(((1.0, 0.5, 0.0), (1.0, 1.0, 0.5))):
+        for fold, share in enumerate(shares):
+            place = tmp_path / "seeds" / f"fold-{fold}" / f"seed-{seed}"
+            variant(small_run, place, share, f"fold = {fold}\n", slice(2 * fold, 2 * fold + 2))
+    return tmp_path / "seeds"
+
+
+def test_seeds_are_a_dimension_beside_folds(seeds: Path, good: Path) -> None:
+    """The figures by hand; the interval by a bootstrap written once more, over files and seeds."""
+    (entry, other), failures = find_entries([seeds, good])
+    assert (failures, entry.what, entry.gap.count("without")) == ([], "3 folds × 2 seeds", 0)
+    accuracy, pooled = entry.measures[0], entry.pooled[0]
+    assert (accuracy.value, pooled.value) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert accuracy.std == pytest.approx(np.std([1, 0.75, 0.25], ddof=1))
+    assert accuracy.seed_std == pytest.approx(np.std([1 / 2, 5 / 6], ddof=1))
+    right = np.array([[1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 0]])
+    draw = np.random.default_rng(7)
+    drawn = [right[draw.integers(2, size=2)][:, draw.integers(6, size=6)].mean() for _ in range(4000)]
+    assert pooled.interval == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.09)
+    assert "seeds ± 23.6" in accuracy.full_text()
+    answers = entry.answers()
+    assert (len(answers.files), len(set(answers.files))) == (12, 6)
+    assert answers.confusion().right.sum() == answers.per_file().measure().accuracy * 12 * 3  # chunks
+    against, reasons = against_first([entry, other])
+    found = against[str(good)]
+    assert (reasons, found.files, found.mcnemar) == ([], 6, None)
+    assert found.measures["accuracy"].difference.value == pytest.approx(1 / 3)
+
+
+def test_what_is_missing_of_seeds_and_folds_is_named(seeds: Path) -> None:
+    (seeds / "fold-2" / "seed-1" / "run.json").unlink()
+    (entry,), _ = find_entries([seeds])
+    assert "without 'fold-2/seed-1'" in entry.gap
+    assert entry.measures[0].value == pytest.approx(0.5)  # of the seed that has every fold
+    done = dslite("compare", seeds)
+    assert (done.returncode, "without 'fold-2/seed-1'" in done.stderr) == (0, True)
+    shutil.rmtree(seeds / "fold-2")
+    (entry,), _ = find_entries([seeds])
+    assert entry.what == "2 folds × 2 seeds"
+    report = dslite("report", seeds)
+    assert report.returncode == 0, report.stderr
+    page = (seeds / "report.html").read_text()
+    assert "fold-0/seed-0" in page
+    assert "files are tested in no fold" in page
+
+
 def test_folds_are_one_line_of_means(folds: Path, good: Path) -> None:
     entries, failures = find_entries([folds, good])
     assert failures == []
@@ -150,7 +199,7 @@ def test_the_command(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     result = dslite("compare", "bad", "good", "cv", "--folds", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "dslite: cv: 6 of 24 files are tested in no fold\n")
     rows = [line.split() for line in result.stdout.splitlines()]
     text = [" ".join(row) for row in rows]
     assert "bad 0.0 0.0 0.0 25.0" in text

@@ -106,8 +106,25 @@ def test_a_cross_validation_is_measured_again(table: tuple[Path, Path], tmp_path
     assert "Test parts of 3 folds, pooled" in shown
     (folder / "fold-1" / "model.tflite").unlink()
     partly = dslite("evaluate", "--run", folder)
-    assert (partly.returncode, "Test parts of 2 folds, pooled" in partly.stdout) == (1, True)
+    assert (partly.returncode, "Test parts of 2 of 3 runs, pooled" in partly.stdout) == (1, True)
     assert "fold-1" in partly.stderr
+
+
+def test_seeds_train_the_same_split_by_themselves(table: tuple[Path, Path], tmp_path: Path) -> None:
+    words = [*options(table), "--test-share", "0.3", "--seed", "5", "--seeds", "2", "--run", tmp_path / "run"]
+    done = dslite("train", *words)
+    assert done.returncode == 0, done.stderr
+    runs = [read_run(tmp_path / "run" / name) for name in ("seed-5", "seed-6")]
+    assert [run.facts["seed"] for run in runs] == [5, 6]
+    first, second = ((run.path / "split.csv").read_text() for run in runs)
+    assert first == second
+    assert not np.array_equal(*(run.answers().scores for run in runs))
+    assert "seeds ±" in done.stdout
+    again = evaluated("--run", tmp_path / "run")
+    assert list(again["folds"]) == ["seed-5", "seed-6"]
+    assert again["per_file"]["count"] == 2 * runs[0].metrics["per_file"]["count"]
+    refused = dslite("train", *options(table), "--seeds", "0", "--run", tmp_path / "none")
+    assert (refused.returncode, "'--seeds': 0 is not in the range" in refused.stderr) == (2, True)
 
 
 def test_what_a_model_was_trained_on_is_known_in_its_run(table: tuple[Path, Path], tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_the_two_averages_of_folds_by_hand() -> None:
             CLASSES, ("a", "b"), names[rows], np.arange(count), truth[rows], scores[rows], spans
         )
 
-    mean, pooled = (found["accuracy"] for found in average([fold(slice(40)), fold(slice(40, 160))]))
+    mean, pooled = (found["accuracy"] for found in average([[fold(slice(40)), fold(slice(40, 160))]]))
     assert mean.value == pytest.approx((1 + 1 / 3) / 2)
     assert pooled.value == pytest.approx(80 / 160)
     assert pooled == measure_classes(truth, scores, ("a", "b")).estimates["accuracy"]

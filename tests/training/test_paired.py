@@ -20,7 +20,7 @@ LABELS = ["a", "b"]
 
 def compare(first: pd.DataFrame, second: pd.DataFrame) -> paired.Comparison:
     """Compare two tables of predictions, as `dslite compare` reads them."""
-    return paired.compare(Answers.of(first), Answers.of(second))
+    return paired.compare([Answers.of(first)], [Answers.of(second)])
 
 
 def run(truth: list[int], right: np.ndarray, files: list[str] | None = None, chunks: int = 1) -> pd.DataFrame:

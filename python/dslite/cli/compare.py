@@ -61,7 +61,7 @@ def show_runs(
     lines = each_fold(entries) if folds else entries
     names = differing(lines)
     against, reasons = against_first(entries)
-    for reason in reasons:
+    for reason in [*reasons, *(f"dslite: {entry.gap}" for entry in entries if entry.gap)]:
         say(reason)
     if as_json:
         click.echo(json.dumps(as_rows(lines, names, against), indent=1, default=str))
@@ -76,6 +76,6 @@ def show_runs(
         if names:
             console.print(settings_table(lines, names, short))
         if against:
-            folds = any(entry.is_folds for entry in entries)
+            folds = any(entry.is_several for entry in entries)
             console.print(differences_table(entries[0].name, against, short, folds))
     return failures, sum(len(entry.runs) for entry in entries)

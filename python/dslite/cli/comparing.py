@@ -26,26 +26,25 @@ Line = tuple[str, Sequence["Measure"]]
 def measures_table(lines: Sequence[Entry], short: Mapping[str, str]) -> Table:
     """A row per run and target, each interval below its figure; the best figures are bold.
 
-    A cross-validation has two rows: the mean of its folds, and all of its answers pooled.
+    Several folds or seeds have two rows: the mean over them, and the answers of all folds pooled.
     """
     named: list[Line] = []
     for line in lines:
         name = short[line.name]
-        if line.is_folds:
-            named.append((f"{name}\n{len(line.runs)} folds' mean", line.measures))
-            named.append((f"{name}\n{len(line.runs)} folds pooled", line.pooled))
+        if line.is_several:
+            named.append((f"{name}\n{line.what}' mean", line.measures))
+            named.append((f"{name}\n{line.what} pooled", line.pooled))
         else:
             named.append((name, line.measures))
     return _table("Test part, per file", named)
 
 
-def folds_table(folds: Mapping[str, Evaluation]) -> Table:
-    """A row per fold, and below them their mean ± the standard deviation between them."""
-    from dslite.training.metrics.measures import averages, read_measures
+def runs_table(runs: Mapping[str, Evaluation]) -> Table:
+    """A row per run of an entry, that is per fold and seed."""
+    from dslite.training.metrics.measures import read_measures
 
-    measures = {name: read_measures(one.per_file.to_json()) for name, one in folds.items()}
-    mean, _ = averages(list(measures.values()), [one.answers for one in folds.values()])
-    return _table("Test parts, per file", [*measures.items(), ("mean", mean)], best=False)
+    measures = {name: read_measures(one.per_file.to_json()) for name, one in runs.items()}
+    return _table("Test parts, per file", list(measures.items()), best=False)
 
 
 def settings_table(lines: Sequence[Entry], names: Sequence[str], short: Mapping[str, str]) -> Table:

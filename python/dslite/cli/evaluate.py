@@ -141,7 +141,7 @@ def _evaluate_run(folder: Path, moved: Path | None, per: str, as_json: bool) -> 
         failures += [*failed, *pooled.failures]
         count += len(failed) + len(pooled.answers.files) + len(pooled.failures)
         found[entry.name] = pooled.to_json()
-        if entry.is_folds:
+        if entry.is_several:
             found[entry.name]["folds"] = {name: one.to_json() for name, one in folds.items()}
         if not as_json:
             _show_entry(entry, folds, pooled, per)
@@ -151,10 +151,13 @@ def _evaluate_run(folder: Path, moved: Path | None, per: str, as_json: bool) -> 
 
 
 def _show_entry(entry: Entry, folds: Mapping[str, Evaluation], pooled: Evaluation, per: str) -> None:
-    if not entry.is_folds:
+    if not entry.is_several:
         show(pooled, per)
         return
-    from dslite.cli.comparing import folds_table
+    from dslite.cli.comparing import runs_table
 
-    results().print(folds_table(folds))
-    show(pooled, per, f"Test parts of {len(folds)} folds, pooled")
+    results().print(runs_table(folds))
+    count = entry.what if len(folds) == len(entry.runs) else f"{len(folds)} of {len(entry.runs)} runs"
+    show(pooled, per, f"Test parts of {count}, pooled")
+    if entry.gap:
+        say(f"dslite: {entry.gap}")

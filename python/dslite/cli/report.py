@@ -47,7 +47,7 @@ def report(path: Path, audio_dir: Path | None, by: str | None, audio: bool) -> N
 
     entries, failures = find_entries([path])
     for entry in entries:
-        run = pooled(entry) if entry.is_folds else entry.runs[0]
+        run = pooled(entry) if entry.is_several else entry.runs[0]
         recordings = Recordings(audio_dir, run.recipe) if audio_dir else None
         say(f"wrote {write_report(run, recordings, groups_of(run, by), audio)}")
     finish(failures, len(failures) + sum(len(entry.runs) for entry in entries), "runs")

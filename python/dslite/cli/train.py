@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,14 @@ MEASURED = 2000
 )
 @click.option("--resume", is_flag=True, help="Go on with the training that was begun in --run.")
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Train every fold by this many seeds, from --seed on, all with the same split.",
+)
+@click.option(
     "--cluster",
     metavar="ADDRESS|N|slurm",
     help="Run grid and folds on a Dask cluster, or on N processes of this machine.",
@@ -72,6 +80,7 @@ def train(
     output: Path | None,
     folder: Path | None,
     resume: bool,
+    seeds: int,
     cluster: str | None,
     **options: Any,
 ) -> None:
@@ -80,9 +89,9 @@ def train(
     First a new head learns on the frozen backbone, then the backbone's last part with it. The test
     part is measured by the native core on the very file that was written.
 
-    Lists in --config or --set make a grid, --cv a fold for each group: each is a training of its own,
-    in a folder of its own below --run. Within a SLURM array each task does one combination,
-    and one fold where there is one combination.
+    Lists in --config or --set make a grid, --cv a fold for each group, --seeds repetitions: each is a
+    training of its own, in a folder of its own below --run. Within a SLURM array each task does one
+    combination, and one fold and seed where there is one combination.
 
     \b
     Example:
@@ -95,7 +104,8 @@ def train(
     _check_usage(audio_dir or config, output, folder, resume, cluster)
     prefix = "data__"
     check_data_options({k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)})
-    planned = _plan(_settings(audio_dir, config, assignments, options), recipe, output, folder, resume)
+    settings = _settings(audio_dir, config, assignments, options)
+    planned = _plan(settings, recipe, Destination(output, folder, resume, seeds))
     try:
         _run(planned, folder, cluster)
     except KeyboardInterrupt:
@@ -118,9 +128,17 @@ def _check_usage(
         raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
 
 
-def _plan(
-    settings: Settings, recipe: str | None, output: Path | None, folder: Path | None, resume: bool
-) -> list[Job]:
+@dataclass(frozen=True)
+class Destination:
+    """Where trainings go, whether they go on there, and by how many seeds each is done."""
+
+    output: Path | None
+    folder: Path | None
+    resume: bool
+    seeds: int
+
+
+def _plan(settings: Settings, recipe: str | None, to: Destination) -> list[Job]:
     """The trainings that the settings ask for, of which a task of a SLURM array does one."""
     from dslite.training import experiment, jobs
 
@@ -131,7 +149,7 @@ def _plan(
         experiments = _with_proposals(experiments)
     named = jobs.named_experiments(experiments, experiment.variants(grid))
     command = shlex.join(["dslite", *sys.argv[1:]])
-    planned = list(jobs.plan_jobs(jobs.picked(named), output, folder, command, resume))
+    planned = list(jobs.plan_jobs(jobs.picked(named), to.output, to.folder, command, to.resume, to.seeds))
     if len(named) == 1:  # of one combination, the tasks of a SLURM array do a fold each
         planned = list(jobs.picked({job.name: job for job in planned}).values())
     for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
@@ -233,7 +251,7 @@ def _report_folds(folder: Path) -> None:
 
     entries, _ = find_entries((folder,))
     for entry in entries:
-        if entry.is_folds:
+        if entry.is_several:
             say(f"wrote {write_report(pooled(entry))}")
 
 

@@ -15,6 +15,7 @@ from dslite.training.data.splitting import load_data, splits
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
 from dslite.training.job import Job
+from dslite.training.runs.compare import FOLD, SEED
 from dslite.training.runs.files import MODEL
 from dslite.training.runs.recorder import RunRecorder, check_split, is_finished
 from dslite.training.train import Outcome, train
@@ -51,9 +52,16 @@ def run(job: Job, progress: Progress) -> Outcome | None:
 
 
 def plan_jobs(
-    named: Mapping[str, Experiment], output: Path | None, folder: Path | None, command: str, resume: bool
+    named: Mapping[str, Experiment],
+    output: Path | None,
+    folder: Path | None,
+    command: str,
+    resume: bool,
+    seeds: int = 1,
 ) -> Iterator[Job]:
-    """A job for each experiment and fold; each has a folder of its own where there are several.
+    """A job for each experiment, fold and seed; each has a folder of its own where there are several.
+
+    All seeds of an experiment, which begin with its own, have the split of its own.
 
     Raises:
         Error, ValueError: the data are at fault, or several trainings have no folder to go to.
@@ -65,8 +73,9 @@ def plan_jobs(
         if experiment.data not in datasets:
             datasets[experiment.data] = load_data(experiment.data)
         for fold in splits(datasets[experiment.data], experiment.data, experiment.schedule.seed):
-            parts = [name, f"fold-{_file_name(fold.name)}" if fold.name else ""]
-            folds.append((_unlike("/".join(filter(None, parts)), taken), experiment, fold))
+            parts = [name, FOLD + _file_name(fold.name) if fold.name else ""]
+            unlike = _unlike("/".join(filter(None, parts)), taken)
+            folds += [(label, one, fold) for label, one in _by_seed(unlike, experiment, seeds)]
     if len(folds) > 1 and (folder is None or output is not None):
         raise ValueError(f"{len(folds)} trainings: expected --run DIR for their folders, and no -o")
     for name, experiment, fold in folds:
@@ -75,6 +84,16 @@ def plan_jobs(
         if target is None:
             raise ValueError("nowhere to write to; expected -o FILE or --run DIR")
         yield Job(fold.split, experiment, target, command, name, fold.name, where, resume)
+
+
+def _by_seed(name: str, experiment: Experiment, seeds: int) -> Iterator[tuple[str, Experiment]]:
+    """An experiment by as many seeds, from its own on, with their names."""
+    if seeds == 1:
+        yield name, experiment
+        return
+    for seed in range(experiment.schedule.seed, experiment.schedule.seed + seeds):
+        schedule = replace(experiment.schedule, seed=seed)
+        yield f"{name}/{SEED}{seed}".lstrip("/"), replace(experiment, schedule=schedule)
 
 
 def _file_name(text: str) -> str:

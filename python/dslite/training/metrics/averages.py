@@ -14,21 +14,47 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dslite.training.metrics.bootstrap import Estimate, Weights, estimate
+from dslite import Error
+from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, mean_over_seeds
 from dslite.training.metrics.predictions import Answers
 
 
-def average(folds: Sequence[Answers], seed: int = 0) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    """Measure the folds per file: their mean, and all of them pooled, by the names of ``Answers.function``.
+def average(
+    seeds: Sequence[Sequence[Answers]], seed: int = 0
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Measure folds per file: their mean, and all of them pooled, by the names of ``Answers.function``.
 
-    A fold in which a measure is undefined does not count in its mean.
+    A fold in which a measure is undefined does not count in its mean. Of several seeds both are
+    means over the seeds, and a resample draws files and seeds.
+
+    Args:
+        seeds: the folds of each seed, in one order; every seed answered for the same files.
+        seed: of the resamples.
 
     Raises:
-        Error: the folds have not the same labels.
+        Error: the folds have not the same labels, or the seeds not the same files.
     """
-    per_file = [fold.reordered(folds[0].labels).per_file() for fold in folds]
-    functions = [fold.function() for fold in per_file]
-    ends = np.cumsum([0, *(len(fold.files) for fold in per_file)])
+    labels = seeds[0][0].labels
+    per_file = [[fold.reordered(labels).per_file() for fold in folds] for folds in seeds]
+    if any([fold.files for fold in folds] != [fold.files for fold in per_file[0]] for folds in per_file):
+        raise Error("the seeds did not answer for the same files; expected the same split for each")
+    pooled = [Answers.joined(folds) for folds in per_file]
+    answered = sum(len(fold.files) for fold in per_file[0])
+    mean = _estimate([_mean_of_folds(folds) for folds in per_file], np.arange(answered), seed)
+    return mean, _estimate([one.function() for one in pooled], pooled[0].file_of, seed)
+
+
+def _estimate(
+    measures: Sequence[Measure[str]], file_of: npt.NDArray[np.intp], seed: int
+) -> dict[str, Estimate]:
+    draw = np.random.default_rng((seed, 1))
+    return estimate(mean_over_seeds(measures, draw), file_of, seed, whole=mean_over_seeds(measures))
+
+
+def _mean_of_folds(folds: Sequence[Answers]) -> Measure[str]:
+    """The mean of the measures of the folds, whose answers stand one fold after the other."""
+    functions = [fold.function() for fold in folds]
+    ends = np.cumsum([0, *(len(fold.files) for fold in folds)])
 
     def mean(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
         with np.errstate(invalid="ignore", divide="ignore"):  # a resample may draw nothing of a fold
@@ -38,11 +64,7 @@ def average(folds: Sequence[Answers], seed: int = 0) -> tuple[dict[str, Estimate
             ]
         return {key: _mean_of_defined([one[key] for one in found]) for key in found[0]}
 
-    pooled = Answers.joined(per_file)
-    return (
-        estimate(mean, np.arange(ends[-1]), seed),
-        estimate(pooled.function(), pooled.file_of, seed),
-    )
+    return mean
 
 
 def _mean_of_defined(values: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

@@ -8,7 +8,7 @@ answer is right the interval is the point 100 %, and of n files the truth may we
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,7 +45,9 @@ def rounded(value: float) -> float | None:
     return None if math.isnan(value) else round(float(value), 6)
 
 
-def estimate(measure: Measure[Key], file_of: npt.NDArray[np.intp], seed: int = 0) -> dict[Key, Estimate]:
+def estimate(
+    measure: Measure[Key], file_of: npt.NDArray[np.intp], seed: int = 0, whole: Measure[Key] | None = None
+) -> dict[Key, Estimate]:
     """Take every measure of all answers, and its interval: the middle 95 % of 1000 resamples.
 
     Resamples in which a measure is undefined are left out of its interval. From one file no
@@ -53,15 +55,45 @@ def estimate(measure: Measure[Key], file_of: npt.NDArray[np.intp], seed: int = 0
 
     Args:
         file_of: the file of each answer.
+        whole: the measures of all answers, where those of a resample are others. [default: the same]
     """
-    whole = measure(everyone(len(file_of)))
+    values = (whole or measure)(everyone(len(file_of)))
     drawn = [measure(weights) for weights in resamples(file_of, seed)]
     several = len(np.unique(file_of)) > 1
     estimates = {}
-    for key, value in whole.items():
+    for key, value in values.items():
         ends = interval(np.concatenate([block[key] for block in drawn])) if several else (math.nan, math.nan)
         estimates[key] = Estimate(float(value[0]), *ends)
     return estimates
+
+
+def mean_over_seeds(
+    measures: Sequence[Measure[Key]], draw: np.random.Generator | None = None
+) -> Measure[Key]:
+    """The mean of the measures of several seeds, each of which measures answers for the same files.
+
+    With ``draw`` every resample draws its seeds with replacement, too.
+    """
+
+    def mean(weights: Weights) -> Mapping[Key, npt.NDArray[np.float64]]:
+        found = [measure(weights) for measure in measures]
+        if len(found) == 1:
+            return found[0]
+        count = len(found)
+        times = np.ones((len(weights), count))
+        if draw is not None:
+            times = draw.multinomial(count, np.full(count, 1 / count), size=len(weights)).astype(float)
+        return {key: _weighted(np.stack([one[key] for one in found]), times.T) for key in found[0]}
+
+    return mean
+
+
+def _weighted(values: npt.NDArray[np.float64], times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The mean over the first axis of what is not NaN; NaN where nothing is."""
+    times = np.where(np.isnan(values), 0.0, times)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means: npt.NDArray[np.float64] = np.nansum(values * times, axis=0) / times.sum(axis=0)
+    return means
 
 
 def everyone(count: int) -> Weights:

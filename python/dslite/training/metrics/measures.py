@@ -21,7 +21,7 @@ class Measure:
     """One figure and, where it is known, its 95 % interval.
 
     ``target`` is the value it is of, if any. ``std`` is the standard deviation over folds, of which
-    ``value`` is the mean then.
+    ``value`` is the mean then, and ``seed_std`` the one over seeds, likewise.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Measure:
     interval: tuple[float, float] | None = None
     target: str = ""
     std: float | None = None
+    seed_std: float | None = None
 
     @property
     def kind(self) -> Kind:
@@ -59,10 +60,15 @@ class Measure:
         return " – ".join(map(self.write, self.interval)) if self.interval else ""
 
     def full_text(self, sign: str = "") -> str:
-        """``92.5 [88.8, 95.8]``, over folds ``92.5 ± 2.1 [88.8, 95.8]``; ``sign`` as in ``Kind.write``."""
+        """``92.5 [88.8, 95.8]``, over folds ``92.5 ± 2.1 [88.8, 95.8]``; ``sign`` as in ``Kind.write``.
+
+        The deviation over seeds comes behind that over folds: ``92.5 ± 2.1, seeds ± 0.4``.
+        """
         text = self.write(self.value, sign)
         if self.std is not None:
             text += f" ± {self.write(self.std)}"
+        if self.seed_std is not None:
+            text += f"{',' if self.std is not None else ''} seeds ± {self.write(self.seed_std)}"
         return f"{text} [{', '.join(self.write(x, sign) for x in self.interval)}]" if self.interval else text
 
     def stacked(self, sign: str = "") -> str:
@@ -72,8 +78,8 @@ class Measure:
         return f"{figure}\n[{interval.replace('+', '')}" if bracket else figure
 
     def to_json(self) -> dict[str, float | None]:
-        """As plain values: value and, where they are known, low and high, or std."""
-        numbers = {"value": self.value, "std": self.std}
+        """As plain values: value and, where they are known, low and high, std and seed_std."""
+        numbers = {"value": self.value, "std": self.std, "seed_std": self.seed_std}
         if self.interval:
             numbers |= dict(zip(("low", "high"), self.interval, strict=True))
         known = {name: rounded(number) for name, number in numbers.items() if number is not None}
@@ -92,39 +98,55 @@ def read_measures(section: Mapping[str, Any]) -> list[Measure]:
 
 
 def averages(
-    folds: Sequence[Sequence[Measure]], answers: Sequence[Answers]
+    measures: Sequence[Sequence[Sequence[Measure]]], answers: Sequence[Sequence[Answers]]
 ) -> tuple[list[Measure], list[Measure]]:
     """The two averages of a cross-validation: the mean of its folds, and the figure of all answers pooled.
 
     Args:
-        folds: the measures of each fold, per file; ``answers`` what it answered.
+        measures: of each seed those of each fold, per file; ``answers`` what the folds answered.
 
     Raises:
-        Error: the folds have not the same labels.
+        Error: the folds have not the same labels, or the seeds not the same files.
     """
     mean, pooled = average(answers)
-    means = [
-        replace(one, interval=_interval(mean[one.function_key(mean)].interval()))
-        for one in mean_of_folds(folds)
-    ]
-    return means, [
-        replace(one, std=None, value=pooled[key].value, interval=_interval(pooled[key].interval()))
-        for one in means
-        for key in [one.function_key(pooled)]
-    ]
+    deviations = _deviations(measures)
+    means, together = [], []
+    for (key, target), (std, seed_std) in deviations.items():
+        one = Measure(key, None, None, target, std, seed_std)
+        name = one.function_key(mean)
+        means.append(replace(one, value=mean[name].value, interval=_interval(mean[name].interval())))
+        pool = pooled[name]
+        together.append(
+            replace(one, std=None, seed_std=None, value=pool.value, interval=_interval(pool.interval()))
+        )
+    return means, together
 
 
-def mean_of_folds(folds: Sequence[Sequence[Measure]]) -> list[Measure]:
-    """The mean of each measure and its standard deviation (n − 1), over the folds it is defined in."""
+Deviations = dict[tuple[str, str], tuple[float | None, float | None]]
+
+
+def _deviations(measures: Sequence[Sequence[Sequence[Measure]]]) -> Deviations:
+    """The standard deviations (n − 1) of each measure: of its folds' means over seeds, and the other way."""
+    by_fold = list(zip(*measures, strict=True))
+    folds, seeds = (list(map(_means, groups)) for groups in (by_fold, measures))
+    return {name: (_deviation(folds, name), _deviation(seeds, name)) for name in folds[0]}
+
+
+def _means(runs: Sequence[Sequence[Measure]]) -> dict[tuple[str, str], float | None]:
+    """The mean of each measure over the runs in which it is defined."""
     values: dict[tuple[str, str], list[float]] = {}
-    for measure in (measure for fold in folds for measure in fold):
+    for measure in (measure for run in runs for measure in run):
         known = values.setdefault((measure.key, measure.target), [])
         if measure.value is not None and math.isfinite(measure.value):
             known.append(measure.value)
-    return [
-        Measure(key, fmean(known) if known else None, None, target, stdev(known) if len(known) > 1 else None)
-        for (key, target), known in values.items()
-    ]
+    return {name: fmean(known) if known else None for name, known in values.items()}
+
+
+def _deviation(
+    means: Sequence[Mapping[tuple[str, str], float | None]], name: tuple[str, str]
+) -> float | None:
+    known = [value for one in means if (value := one.get(name)) is not None]
+    return stdev(known) if len(known) > 1 else None
 
 
 def difference_measures(comparison: Comparison) -> list[Measure]:

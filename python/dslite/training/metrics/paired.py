@@ -6,7 +6,7 @@ differently. Files that only one run answered are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,15 @@ import numpy.typing as npt
 from scipy.stats import binomtest
 
 from dslite import Error
-from dslite.training.metrics.bootstrap import Estimate, Measure, Weights, estimate, everyone, rounded
+from dslite.training.metrics.bootstrap import (
+    Estimate,
+    Measure,
+    Weights,
+    estimate,
+    everyone,
+    mean_over_seeds,
+    rounded,
+)
 from dslite.training.metrics.predictions import Answers
 from dslite.util.text import shorten
 
@@ -73,28 +81,32 @@ class Comparison:
         return {"files": self.files, "left_out": self.left_out, "measures": measures, "mcnemar": mcnemar}
 
 
-def compare(first: Answers, second: Answers, seed: int = 0) -> Comparison:
-    """Compare the answers of two runs on the files of both.
+def compare(first: Sequence[Answers], second: Sequence[Answers], seed: int = 0) -> Comparison:
+    """Compare the answers of two runs, of each its seeds one by one, on the files that all answered.
+
+    Of several seeds the measures are means over the seeds, a resample draws seeds as well as files, and
+    there is no McNemar test.
 
     Raises:
         Error: no file is in both, or the runs differ in task, in labels, or in what is true of a file.
     """
-    one, other = first.per_file(), second.per_file()
+    runs = [[seed_answers.per_file() for seed_answers in run] for run in (first, second)]
+    one, other = runs[0][0], runs[1][0]
     if (one.task, set(one.labels)) != (other.task, set(other.labels)):
         raise Error(
             f"the runs answer different questions: {one.task.name} {shorten(one.labels)} "
             f"and {other.task.name} {shorten(other.labels)}"
         )
-    other = other.reordered(one.labels)
-    shared = sorted(set(one.files) & set(other.files))
+    shared = sorted(set.intersection(*(set(answers.files) for run in runs for answers in run)))
     if not shared:
         raise Error(f"no file is in both runs: {shorten(one.files)}; {shorten(other.files)}")
     left_out = len(one.files) + len(other.files) - 2 * len(shared)
-    one, other = _only(one, shared), _only(other, shared)
-    _check_truth(one, other)
-    measures = _differences(one.function(), other.function(), one.file_of, seed)
-    mcnemar = _mcnemar(one, other) if one.task.exclusive else None
-    return Comparison(len(shared), left_out, measures, mcnemar)
+    runs = [[_only(answers.reordered(one.labels), shared) for answers in run] for run in runs]
+    for answers in (answers for run in runs for answers in run):
+        _check_truth(runs[0][0], answers)
+    measures = _differences(runs[0], runs[1], seed)
+    single = one.task.exclusive and len(first) == len(second) == 1
+    return Comparison(len(shared), left_out, measures, _mcnemar(runs[0][0], runs[1][0]) if single else None)
 
 
 def compare_chunks(first: Answers, second: Answers, seed: int = 0) -> dict[str, Difference]:
@@ -107,7 +119,7 @@ def compare_chunks(first: Answers, second: Answers, seed: int = 0) -> dict[str, 
     if first.files != second.files or not np.array_equal(first.file_of, second.file_of):
         raise Error("the models answered for different chunks, expected the same of both")
     _check_truth(first, second)
-    return _differences(first.function(), second.function(), first.file_of, seed)
+    return _differences([first], [second], seed)
 
 
 def _only(answers: Answers, files: list[str]) -> Answers:
@@ -123,18 +135,27 @@ def _check_truth(one: Answers, other: Answers) -> None:
         raise Error(f"the runs disagree about what is true of {shorten(one.files[row] for row in odd)}")
 
 
-def _differences(
-    first: Measure[str], second: Measure[str], file_of: npt.NDArray[np.intp], seed: int
-) -> dict[str, Difference]:
+def _differences(first: Sequence[Answers], second: Sequence[Answers], seed: int) -> dict[str, Difference]:
+    functions = [[answers.function() for answers in run] for run in (first, second)]
+    draw, file_of = np.random.default_rng((seed, 1)), first[0].file_of
+    one, other = (mean_over_seeds(run) for run in functions)
+    drawn = _minus(*(mean_over_seeds(run, draw) for run in functions))
+    values, values_second = (mean(everyone(len(file_of))) for mean in (one, other))
+    estimates = estimate(drawn, file_of, seed, whole=_minus(one, other))
+    return {
+        name: Difference(float(values[name][0]), float(values_second[name][0]), found)
+        for name, found in estimates.items()
+    }
+
+
+def _minus(first: Measure[str], second: Measure[str]) -> Measure[str]:
+    """Second minus first."""
+
     def difference(weights: Weights) -> dict[str, npt.NDArray[np.float64]]:
         subtract = first(weights)
         return {name: value - subtract[name] for name, value in second(weights).items()}
 
-    whole = everyone(len(file_of))
-    values = {name: float(value[0]) for name, value in first(whole).items()}
-    values_second = {name: float(value[0]) for name, value in second(whole).items()}
-    estimates = estimate(difference, file_of, seed)
-    return {name: Difference(values[name], values_second[name], one) for name, one in estimates.items()}
+    return difference
 
 
 def _mcnemar(one: Answers, other: Answers) -> McNemar:

@@ -42,7 +42,8 @@ class Answers:
 
     ``truth`` (answers,) are indices of ``labels`` where one of them is right, or else (answers, labels)
     values; ``scores`` (answers, labels). ``file_of`` (answers,) are indices of ``files``, which are
-    sorted. ``spans_s`` (answers, 2) are the start and end of what was answered for, in seconds.
+    sorted, or seed after seed where several seeds answered. ``spans_s`` (answers, 2) are the start and
+    end of what was answered for, in seconds.
     """
 
     task: Task
@@ -107,6 +108,25 @@ class Answers:
         )
         return cls.of_files(first.task, first.labels, names, file_of, truth, scores, spans_s)
 
+    @classmethod
+    def stacked(cls, seeds: Sequence[Answers]) -> Answers:
+        """Put the answers of several seeds together, each on its own: a file occurs once for every seed.
+
+        Raises:
+            Error: the seeds have not the same labels.
+        """
+        first = seeds[0]
+        if len(seeds) == 1:
+            return first
+        seeds = [first, *(one.reordered(first.labels) for one in seeds[1:])]
+        starts = np.cumsum([0, *(len(one.files) for one in seeds)])
+        truth, scores, spans_s = (
+            np.concatenate([getattr(one, name) for one in seeds]) for name in ("truth", "scores", "spans_s")
+        )
+        file_of = np.concatenate([one.file_of + start for one, start in zip(seeds, starts, strict=False)])
+        files = tuple(name for one in seeds for name in one.files)
+        return cls(first.task, first.labels, files, file_of, truth, scores, spans_s)
+
     def reordered(self, labels: Sequence[str]) -> Answers:
         """The same with the scores, and the truth in their terms, in the order of ``labels``.
 
@@ -133,10 +153,10 @@ class Answers:
         return Answers(self.task, self.labels, self.files, everyone, self.truth[first], scores, spans_s)
 
     def measure(self) -> Metrics:
-        """The measures of the task, their intervals over files."""
-        if self.task.exclusive:
-            return measure_classes(self.truth, self.scores, self.labels, self.file_of)
-        return measure_values(self.truth, self.scores, self.labels, self.file_of)
+        """The measures of the task, their intervals over files, whose answers of all seeds stay together."""
+        _, recordings = np.unique(self.files, return_inverse=True)
+        measure = measure_classes if self.task.exclusive else measure_values
+        return measure(self.truth, self.scores, self.labels, recordings[self.file_of])
 
     def confusion(self) -> Confusion:
         """Which class was taken for which, of classes."""

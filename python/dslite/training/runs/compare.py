@@ -18,9 +18,10 @@ from dslite.training.metrics.paired import Comparison, compare
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.reader import Run, is_run, read_run
 from dslite.util.failures import Failure
+from dslite.util.text import shorten
 
-#: Folders of a cross-validation's runs begin so.
-FOLD = "fold-"
+#: Folders of a cross-validation's folds begin so, and folders of the seeds of one training.
+FOLD, SEED = "fold-", "seed-"
 #: A setting that is not the same in all folds.
 VARIES = "varies"
 #: Longer names of runs are cut in tables.
@@ -29,19 +30,66 @@ NAME_LENGTH = 24
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the comparison: one run, or the folds of a cross-validation.
+    """A line of the comparison: one run, or the folds of a cross-validation, or several seeds, or both.
 
-    Raises, as soon as folds are measured:
-        Error: a predictions.csv is missing or damaged, or the folds have not the same labels.
+    Raises, as soon as several runs are measured:
+        Error: a predictions.csv is missing or damaged, the folds have not the same labels, or no seed has
+            all folds.
     """
 
     name: str
     runs: tuple[Run, ...]
 
     @property
-    def is_folds(self) -> bool:
-        """Whether it stands for a cross-validation."""
+    def is_several(self) -> bool:
+        """Whether it stands for several runs."""
         return len(self.runs) > 1
+
+    @property
+    def what(self) -> str:
+        """Of what it is: ``5 folds``, ``3 seeds`` or ``5 folds × 3 seeds``."""
+        counts = (len(self._folds), "fold"), (len({seed_of(run) for run in self.runs}), "seed")
+        return " × ".join(f"{count} {name}s" for count, name in counts if count > 1) or "1 run"
+
+    @property
+    def _folds(self) -> list[str]:
+        return list(dict.fromkeys(fold_of(run) for run in self.runs))
+
+    @cached_property
+    def by_seed(self) -> list[list[Run]]:
+        """The runs of each seed, in one order of the folds; a seed that lacks a fold is left out."""
+        found: dict[str, dict[str, Run]] = {}
+        for run in self.runs:
+            found.setdefault(seed_of(run), {})[fold_of(run)] = run
+        complete = [
+            [runs[fold] for fold in self._folds] for runs in found.values() if len(runs) == len(self._folds)
+        ]
+        if not complete:
+            raise Error(f"{self.name}: no seed has all of the {len(self._folds)} folds")
+        return complete
+
+    @cached_property
+    def gap(self) -> str:
+        """What is missing of a cross-validation or of its seeds, in a line; or nothing."""
+        if not self.is_several:
+            return ""
+        texts = []
+        if missing := self._missing():
+            texts.append(f"without {shorten(missing)}")
+        if self._folds != [""]:
+            parts = [run.parts() for run in self.by_seed[0]]
+            files = sum(sum(part.values()) for part in parts[0].values())
+            tested = sum(sum(one["test"].values()) for one in parts)
+            if tested < files:
+                texts.append(f"{files - tested} of {files} files are tested in no fold")
+        return f"{self.name}: {'; '.join(texts)}" if texts else ""
+
+    def _missing(self) -> list[str]:
+        """The folders of folds and seeds that hold no finished run."""
+        folder, here = Path(self.name), {run.path for run in self.runs}
+        begun = [path for path in folder.glob(f"{FOLD}*") if not list(path.glob(f"{SEED}*"))]
+        begun += [path for seeds in (f"{SEED}*", f"{FOLD}*/{SEED}*") for path in folder.glob(seeds)]
+        return sorted(str(path.relative_to(folder)) for path in begun if path not in here)
 
     @property
     def backbone(self) -> str:
@@ -50,18 +98,20 @@ class Entry:
 
     @cached_property
     def measures(self) -> list[Measure]:
-        """Per file, with 95 % intervals; of folds their mean, with the standard deviation between them."""
+        """Per file, with 95 % intervals; of several runs their mean, with the deviations between them."""
         return self._averages[0]
 
     @cached_property
     def pooled(self) -> list[Measure]:
-        """Of folds the figures of all their answers together; none of a single run."""
+        """Of several runs the figures of all folds' answers together; none of a single run."""
         return self._averages[1]
 
     @cached_property
     def _averages(self) -> tuple[list[Measure], list[Measure]]:
-        folds = [read_measures(run.metrics["per_file"]) for run in self.runs]
-        return averages(folds, [run.answers() for run in self.runs]) if self.is_folds else (folds[0], [])
+        if not self.is_several:
+            return read_measures(self.runs[0].metrics["per_file"]), []
+        measures = [[read_measures(run.metrics["per_file"]) for run in runs] for runs in self.by_seed]
+        return averages(measures, [[run.answers() for run in runs] for runs in self.by_seed])
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -70,13 +120,28 @@ class Entry:
         names = dict.fromkeys(name for fold in folds for name in fold)
         return {name: _common([fold.get(name) for fold in folds]) for name in names}
 
-    def answers(self) -> Answers:
-        """The answers of the test part, of a cross-validation those of all folds.
+    def answers_by_seed(self) -> list[Answers]:
+        """The answers of the test part, of a cross-validation those of all folds, for each seed.
 
         Raises:
             Error: a predictions.csv is missing or damaged.
         """
-        return Answers.joined([run.answers() for run in self.runs])
+        return [Answers.joined([run.answers() for run in runs]) for runs in self.by_seed]
+
+    def answers(self) -> Answers:
+        """The same of all seeds together, each on its own."""
+        return Answers.stacked(self.answers_by_seed())
+
+
+def fold_of(run: Run) -> str:
+    """The name of the folder of a run's fold; "" outside a cross-validation."""
+    folder = run.path.parent if run.path.name.startswith(SEED) else run.path
+    return folder.name if folder.name.startswith(FOLD) else ""
+
+
+def seed_of(run: Run) -> str:
+    """The name of the folder of a run's seed; "" where there is but one seed."""
+    return run.path.name if run.path.name.startswith(SEED) else ""
 
 
 def find_entries(paths: Iterable[Path]) -> tuple[list[Entry], list[Failure]]:
@@ -102,26 +167,23 @@ def find_entries(paths: Iterable[Path]) -> tuple[list[Entry], list[Failure]]:
 
 
 def _in_folder(folder: Path) -> tuple[list[Entry], list[Failure]]:
-    """The entries in the sub-folders: a grid's runs, or one of all folds."""
+    """The entries in the sub-folders: a grid's runs, or one of all folds and seeds."""
     entries: list[Entry] = []
     failures: list[Failure] = []
-    folds: list[Run] = []
+    together: list[Run] = []
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if not is_run(path):
-            found, failed = _in_folder(path)
-            entries += found
-            failures += failed
-            continue
-        try:
-            run = read_run(path)
-        except Error as error:
-            failures.append(Failure(path, str(error)))
-            continue
-        if path.name.startswith(FOLD):
-            folds.append(run)
+        belongs = path.name.startswith((FOLD, SEED))
+        if is_run(path):
+            try:
+                found, failed = [Entry(str(path), (read_run(path),))], []
+            except Error as error:
+                found, failed = [], [Failure(path, str(error))]
         else:
-            entries.append(Entry(str(path), (run,)))
-    return ([Entry(str(folder), tuple(folds))] if folds else []) + entries, failures
+            found, failed = _in_folder(path)
+        together += [run for entry in found for run in entry.runs] if belongs else []
+        entries += [] if belongs else found
+        failures += failed
+    return ([Entry(str(folder), tuple(together))] if together else []) + entries, failures
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -136,10 +198,10 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def each_fold(entries: Iterable[Entry]) -> list[Entry]:
-    """Give the folds of every cross-validation before it."""
+    """Give the folds and seeds of every entry before it."""
     lines: list[Entry] = []
     for entry in entries:
-        if entry.is_folds:
+        if entry.is_several:
             lines += [Entry(str(run.path), (run,)) for run in entry.runs]
         lines.append(entry)
     return lines
@@ -161,9 +223,9 @@ def against_first(entries: Sequence[Entry]) -> tuple[dict[str, Comparison], list
     reasons: list[str] = []
     if len(entries) < 2:
         return found, reasons
-    first = entries[0].answers()
+    first = entries[0].answers_by_seed()
     for entry in entries[1:]:
-        answers = entry.answers()
+        answers = entry.answers_by_seed()
         try:
             found[entry.name] = compare(first, answers)
         except Error as error:

@@ -58,7 +58,8 @@ def _of_entry(entry: Entry) -> Iterator[Figure]:
     answers = entry.answers().per_file()
     for run in entry.runs:
         if run.history:
-            name = f"curves-{_file_name(run.name)}" if entry.is_folds else "curves"
+            where = str(run.path.relative_to(entry.name)) if entry.is_several else ""
+            name = f"curves-{_file_name(where)}" if where else "curves"
             yield name, lambda path, history=run.history: save_curves(path, history)  # type: ignore[misc]
     yield from _of_classes(answers) if answers.task.exclusive else _of_values(answers)
 
@@ -79,9 +80,9 @@ def _of_values(answers: Answers) -> Iterator[Figure]:
 
 def _rows(entries: Sequence[Entry], short: Mapping[str, str]) -> Iterator[tuple[str, Sequence[Measure]]]:
     for entry in entries:
-        if entry.is_folds:
-            yield f"{short[entry.name]}, mean of {len(entry.runs)} folds", entry.measures
-            yield f"{short[entry.name]}, folds pooled", entry.pooled
+        if entry.is_several:
+            yield f"{short[entry.name]}, mean of {entry.what}", entry.measures
+            yield f"{short[entry.name]}, pooled", entry.pooled
         else:
             yield short[entry.name], entry.measures
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from dslite import Error
 from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs.compare import Entry
+from dslite.training.runs.compare import Entry, seed_of
 from dslite.training.runs.files import MODEL, SPLIT
 from dslite.training.runs.reader import Run, is_run
 from dslite.training.runs.split_table import learnt_contents
@@ -48,14 +48,22 @@ def measure_entry(
     failures: list[Failure] = []
     for run in entry.runs:
         try:
-            measured[run.name] = measure_again(run, audio_dir, progress)
+            measured[_name(run, entry)] = measure_again(run, audio_dir, progress)
         except Error as error:
             if len(entry.runs) == 1 or (run is entry.runs[-1] and not measured):
                 raise
             failures.append(Failure(run.path, str(error)))
-    answers = Answers.joined([one.answers for one in measured.values()])
+    seeds: dict[str, list[Answers]] = {}
+    for run in entry.runs:
+        if (one := measured.get(_name(run, entry))) is not None:
+            seeds.setdefault(seed_of(run), []).append(one.answers)
+    answers = Answers.stacked([Answers.joined(folds) for folds in seeds.values()])
     unread = {failure.path: failure for one in measured.values() for failure in one.failures}
     return measured, Evaluation.of(answers, list(unread.values())), failures
+
+
+def _name(run: Run, entry: Entry) -> str:
+    return str(run.path.relative_to(entry.name)) if entry.is_several else run.name
 
 
 def learnt_among(model: Path, paths: Iterable[Path]) -> int | None:

@@ -118,11 +118,12 @@ def _about(run: Run) -> dict[str, Any]:
 
 
 def _folds(run: CrossValidation) -> dict[str, Any]:
-    folds = [
-        (fold.name, fold.metrics["per_file"]["count"], read_measures(fold.metrics["per_file"]))
-        for fold in run.entry.runs
-    ]
-    return sections.fold_table(folds, run.entry.measures)
+    rows = []
+    for fold in run.entry.runs:
+        per_file = fold.metrics["per_file"]
+        name = str(fold.path.relative_to(run.entry.name))
+        rows.append((name, per_file["count"], read_measures(per_file)))
+    return sections.fold_table(rows, run.entry.measures)
 
 
 def _duration(seconds: float) -> str:
