@@ -44,6 +44,6 @@ def make_all(
 
 def _runs(path: Path) -> Sequence[Path]:
     entries, _ = find_entries((path,))
-    if folds := [entry.name for entry in entries if entry.is_folds]:
+    if folds := [entry.name for entry in entries if entry.is_several]:
         raise Error(f"{folds[0]}: a cross-validation; expected a run, one of its folds, or a grid of runs")
     return [entry.runs[0].path for entry in entries]

@@ -105,7 +105,7 @@ def measure_loss(own: Answers, converted: Answers) -> Loss:
         agreement = float(min(map(_concordance, first.T, second.T)))
         spread = np.maximum(first.std(axis=0), np.finfo(np.float32).tiny)
         divergence = float((np.abs(first - second) / spread).mean())
-    per_file, per_chunk = compare(own, converted), compare_chunks(own, converted)
+    per_file, per_chunk = compare([own], [converted]), compare_chunks(own, converted)
     return Loss(KINDS[key], per_file.measures[key], per_chunk[key], agreement, divergence)
 
 
