@@ -1,12 +1,24 @@
-"""The npm package under Node: the answers, pictures and errors are the native ones."""
+"""The npm package under Node and the page in Chromium: answers, pictures and errors are the native ones."""
 
 from __future__ import annotations
 
+import json
+import re
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
+from command_line import complaint, dslite
 from cpp_builds import find_tool, run
-from web_builds import build_web, write_cases
+from golden_models import LABELS, write_clip
+from small_models import write_classifier
+from web_builds import build_web, need, write_cases
+
+from dslite import Error, Model
+from dslite import site as dslite_site
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +26,18 @@ def web(tmp_path_factory) -> Path:
     return build_web(tmp_path_factory.mktemp("web"))
 
 
-def test_the_package_answers_as_native_dslite_does(web, tmp_path):
-    cases = write_cases(tmp_path / "cases")
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory) -> Path:
+    return write_cases(tmp_path_factory.mktemp("web") / "cases")
+
+
+@pytest.fixture
+def assets(web, monkeypatch) -> None:
+    """The page's files, as if dslite-web were installed."""
+    monkeypatch.syspath_prepend(web)
+
+
+def test_the_package_answers_as_native_dslite_does(web, cases):
     run("node", "--test", web / "test" / "api.test.mjs", environment={"DSLITE_WEB_CASES": str(cases)})
 
 
@@ -33,3 +55,75 @@ def test_types_are_declared_for_all_that_is_public(web):
     options = ["--module", "nodenext", "--target", "es2022", "--strict", "--noEmit", "--skipLibCheck"]
     tsc = web / "node_modules" / "typescript" / "bin" / "tsc"
     run(find_tool("node") or "node", tsc, *options, use)
+
+
+def recording(folder: Path) -> Path:
+    """Real sound for the microphone where there is some; noise otherwise."""
+    real = sorted((DATA / "emodb").rglob("*.wav"))
+    return real[0] if real else write_clip(folder / "noise.wav")
+
+
+def test_the_page_in_chromium(web, cases, assets, tmp_path):
+    need("chromium")
+    site = tmp_path / "site"
+    dslite_site.write_site(cases / "classes.tflite", site)
+    with dslite_site.server(site) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        environment = {
+            "DSLITE_WEB_CASES": str(cases),
+            "DSLITE_WEB_PAGE": f"http://localhost:{serving.server_port}/",
+            "DSLITE_WEB_SOUND": str(recording(tmp_path)),
+        }
+        run("node", "--test", web / "test" / "page.test.mjs", environment=environment)
+        serving.shutdown()
+    heard = json.loads((cases / "microphone.json").read_text())
+    sound = np.array(heard["sound"], np.float32)
+    assert np.abs(sound).max() > 0.02  # the recording, not silence
+    stream = Model(cases / "classes.tflite").stream(heard["rate"])
+    answers = [*stream.push(sound), *stream.finish()]
+    assert [(a.start_s, a.end_s, a.label) for a in answers] == [tuple(a[:3]) for a in heard["answers"]]
+    np.testing.assert_allclose(
+        [a.scores for a in answers], [a[3] for a in heard["answers"]], rtol=0, atol=1e-6
+    )
+
+
+def test_a_page_is_written_whole_or_not_at_all(web, cases, assets, tmp_path, monkeypatch):
+    site, model = tmp_path / "site", cases / "classes.tflite"
+    dslite_site.write_site(model, site, "Käfer")
+    about = json.loads((site / "site.json").read_text("utf-8"))
+    assert about["name"] == json.loads((site / "manifest.webmanifest").read_text("utf-8"))["name"] == "Käfer"
+    assert (site / "model.tflite").read_bytes() == model.read_bytes()
+    listed = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()} - {"site.json"}
+    assert set(about["files"]) == listed
+    dslite_site.write_site(cases / "pixels.tflite", site)  # replaces its own
+    assert json.loads((site / "site.json").read_text("utf-8"))["version"] != about["version"]
+    before = (site / "model.tflite").read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(dslite_site.shutil, "copyfile", fail)
+    with pytest.raises(Error, match="site: cannot be written: No space left on device"):
+        dslite_site.write_site(model, site)
+    assert (site / "model.tflite").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_other_files_are_not_replaced(web, cases, assets, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(Error, match="holds other files, expected an empty folder"):
+        dslite_site.write_site(cases / "classes.tflite", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_without_the_assets_the_command_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(dslite_site.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Error, match=re.escape("npm --prefix web run build && pip install ./web")):
+        dslite_site.write_site(write_classifier(tmp_path / "m.tflite", LABELS), tmp_path / "site")
+
+
+def test_a_damaged_model_makes_no_page(tmp_path):
+    (tmp_path / "m.tflite").write_bytes(b"no model")
+    result = dslite("web", tmp_path / "m.tflite", "-o", tmp_path / "site")
+    assert "m.tflite: not a TensorFlow Lite model" in complaint(result)
+    assert not (tmp_path / "site").exists()
