@@ -86,7 +86,8 @@ function showEvents(events) {
 function show({answers, events = [], times}, seconds) {
   for (const answer of answers) showEvents(answer.events);
   showEvents(events);
-  for (const answer of answers) rolling.show(answer);
+  const {chunkSamples, rate} = model.about;
+  for (const answer of answers) rolling.show(answer, chunkSamples / rate);
   const last = answers.at(-1);
   if (!last) return;
   showScores(last);

@@ -17,8 +17,11 @@ export class Rolling {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** @param {import('./dslite/model.js').Answer} answer with its picture */
-  show(answer) {
+  /**
+   * @param {import('./dslite/model.js').Answer} answer with its picture
+   * @param {number} chunkSeconds of the whole chunk, which sound may end within; 0: whole clips
+   */
+  show(answer, chunkSeconds) {
     if (!answer.picture) return;
     const {data, width, height} = imageData(answer.picture);
     Object.assign(this.chunk, {width, height});
@@ -28,7 +31,9 @@ export class Rolling {
     const shift = Math.round((answer.end - this.end) * scale);
     context.drawImage(canvas, -shift, 0);
     this.end += shift / scale;
-    const wide = (answer.end - answer.start) * scale;
-    context.drawImage(this.chunk, canvas.width - wide, 0, wide, canvas.height);
+    const seconds = answer.end - answer.start;
+    const sound = (width * seconds) / (chunkSeconds || seconds);
+    const wide = seconds * scale;
+    context.drawImage(this.chunk, 0, 0, sound, height, canvas.width - wide, 0, wide, canvas.height);
   }
 }
