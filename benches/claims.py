@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib import import_module
 
-from .works import FFT_512, FFT_2048, LOG_MEL, LOG_MEL_SYMMETRIC, PICTURE, Call, Work, check
+from .works import FFT_512, FFT_2048, LOG_MEL, LOG_MEL_SYMMETRIC, PICTURE, RESAMPLINGS, Call, Work, check
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,17 @@ CLAIMS = (
             ("SciPy", "numpy_scipy:fft"),
             ("pyFFTW (MEASURE)", "numpy_pyfftw:fft"),
             ("mkl_fft", "mkl:fft"),
+        )
+    ),
+    *(
+        # soxr is 1e-4 off the tones themselves where the rates are no multiples of each other.
+        Claim(work, name, f"resamplers:{function}", at_least, tolerance=2e-4)
+        for work in RESAMPLINGS
+        for name, function, at_least in (
+            ("soxr HQ", "soxr_hq", 0.4),
+            ("soxr VHQ", "soxr_vhq", 0.5),
+            ("SciPy resample_poly, our filter", "scipy_polyphase", 3),
+            ("libsamplerate, sinc_best", "libsamplerate", 20),
         )
     ),
 )

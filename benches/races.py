@@ -1,4 +1,4 @@
-"""The races: works A to C against the opponents, D and E of dslite against itself."""
+"""The races: works A to C and F against the opponents, D and E of dslite against itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

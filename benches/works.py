@@ -33,6 +33,7 @@ class Work:
     oracle: Callable[["Work"], np.ndarray]
     numbers: reference.Numbers | None = None
     per_call: int = 1  # transforms in a call
+    rates_hz: tuple[int, int] = (0, 0)  # from, to
 
     @cached_property
     def expected(self) -> np.ndarray:
@@ -91,6 +92,28 @@ def _fft_work(length: int, at_once: int) -> Work:
     )  # fmt: skip
 
 
+def _resample(work: Work) -> Call:
+    return lambda: _dslite.resample(work.samples, *work.rates_hz)
+
+
+def _tones(rate_hz: int, lower_hz: int, seconds: float = 60.0) -> np.ndarray:
+    """Five tones well inside the band that both rates have, in float64: of a bandlimited signal every
+    resampler owes the same samples. Their ends fade, since silence is assumed beyond them."""
+    t = np.arange(int(seconds * rate_hz)) / rate_hz
+    sound = sum(np.sin(2 * np.pi * share * lower_hz / 2 * t) for share in (0.011, 0.13, 0.37, 0.61, 0.85))
+    return 0.15 * sound * np.sin(np.pi * t / seconds) ** 2
+
+
+def _resample_work(from_hz: int, to_hz: int) -> Work:
+    lower_hz = min(from_hz, to_hz)
+    return Work(
+        f"F {from_hz} → {to_hz}", f"resample 60 s, {from_hz} → {to_hz} Hz",
+        _tones(from_hz, lower_hz).astype(np.float32),
+        tolerance=2e-6, ours=_resample, oracle=lambda work: _tones(to_hz, lower_hz),
+        rates_hz=(from_hz, to_hz),
+    )  # fmt: skip
+
+
 PICTURE = Work(
     "A", "4 s at 16 kHz → the default recipe's tensor", fading_noise(64000),
     tolerance=0.01, ours=_tensor, oracle=lambda work: reference.default_tensor(work.samples, work.numbers),
@@ -105,3 +128,7 @@ LOG_MEL = Work(
 LOG_MEL_SYMMETRIC = replace(LOG_MEL, numbers=replace(LOG_MEL.numbers, symmetric=True))
 FFT_2048 = _fft_work(2048, at_once=64)
 FFT_512 = _fft_work(512, at_once=64)
+RESAMPLINGS = tuple(
+    _resample_work(*rates)
+    for rates in ((44100, 16000), (48000, 16000), (22050, 16000), (8000, 16000), (44100, 22050))
+)
