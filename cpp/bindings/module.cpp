@@ -7,6 +7,7 @@
 #include "arrays.hpp"
 #include "dslite/error.hpp"
 #include "dslite/simd.hpp"
+#include "platform/process.hpp"
 
 namespace {
 
@@ -36,7 +37,9 @@ void register_errors(py::module_& m) {
 
 }  // namespace
 
-PYBIND11_MODULE(_dslite, m) {
+// Without the GIL, too: models, streams and resamplers have locks of their own, front ends are never changed,
+// and the choice of an instruction set is atomic. Only a recipe that one thread changes is no other's to read.
+PYBIND11_MODULE(_dslite, m, py::mod_gil_not_used()) {
     m.doc() = "The dslite core.";
     register_errors(m);
     dslite::python::bind_recipe(m);
@@ -46,6 +49,8 @@ PYBIND11_MODULE(_dslite, m) {
     dslite::python::bind_stages(m);
     dslite::python::bind_stream(m);
     dslite::python::bind_checks(m);
+    m.def("peak_memory_bytes", &dslite::platform::peak_memory_bytes,
+          "The most memory that this process ever had in use; 0 where that is not known.");
     m.def(
         "active_isa", &dslite::active_isa,
         "Instruction set in use: \"scalar\", \"sse2\", \"avx2\", \"avx512\" or \"neon\". The best this "

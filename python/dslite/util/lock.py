@@ -29,7 +29,8 @@ def locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another training is writing to this folder; wait for it, or take another folder"
             )
         yield
-        path.unlink(missing_ok=True)
+        if sys.platform != "win32":  # which deletes no open file
+            path.unlink(missing_ok=True)
     finally:
         os.close(number)
 

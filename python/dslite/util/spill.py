@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,9 +53,17 @@ class Appender:
         for piece in pieces:
             left = memoryview(piece.data).cast("B")
             while left:
-                written = os.pwrite(self._descriptor, left, place)
+                written = self._write(left, place)
                 left, place = left[written:], place + written
         return start
+
+    def _write(self, data: memoryview, place: int) -> int:
+        """Write what fits at once of ``data`` to a place in the file; how many bytes that were."""
+        if sys.platform != "win32":
+            return os.pwrite(self._descriptor, data, place)
+        with self._lock:  # its place in the file is one for all threads
+            os.lseek(self._descriptor, place, os.SEEK_SET)
+            return os.write(self._descriptor, data)
 
 
 def mapped(path: Path) -> Values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def to_tflite(
 def _folder() -> Iterator[str]:
     """A temporary folder by a name that TensorFlow does not take for a pattern, as it does ``/tmp/[a]``."""
     with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
-        if not set("*?[]\\") & set(folder):
+        if not set("*?[]\\") & set(folder) or sys.platform == "win32":
             yield folder
             return
         descriptor = os.open(folder, os.O_RDONLY)

@@ -45,7 +45,8 @@ def run_in_child(job: Job) -> str | None:
 
 def main() -> None:
     """Read a job from stdin, do it, write what was wrong to stdout."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     result = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else shall get into the result
     job: Job = pickle.load(sys.stdin.buffer)

@@ -78,10 +78,10 @@ def main(arguments: Sequence[str]) -> None:
 
     import numpy as np
 
-    from dslite import Model
+    from dslite import Model, _dslite
 
     path, threads = arguments
-    before = _peak_bytes()
+    before = _dslite.peak_memory_bytes()
     start = time.perf_counter()
     model = Model(path, threads=int(threads))
     chunk = model.recipe.chunk.seconds or 2.0
@@ -91,23 +91,10 @@ def main(arguments: Sequence[str]) -> None:
     stages = model.bench(REPEATS)["stages"]
     found = {
         "cold_start_ms": cold_start_ms,
-        "memory_bytes": _peak_bytes() - before,
+        "memory_bytes": _dslite.peak_memory_bytes() - before,
         "chunk_ms": stages["answer"]["median_ms"],
     }
     print(json.dumps(found))
-
-
-def _peak_bytes() -> int:
-    """The most memory that this process had so far."""
-    try:
-        # Linux hands the parent's peak on in getrusage.
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-    except (OSError, StopIteration):
-        import resource
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else 1024 * most
 
 
 if __name__ == "__main__":
