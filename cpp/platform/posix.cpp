@@ -74,6 +74,12 @@ std::ptrdiff_t read_standard_input(void* to, std::size_t size) {
 void* find_symbol(void* library, const char* name) { return dlsym(library, name); }
 
 std::vector<std::string> start_program(int count, char** words) {
+    // In the place of a closed descriptor the next file would be opened, and answers be written into it. What
+    // stands there instead refuses what the descriptor is for.
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file) {
+        if (fcntl(file, F_GETFD) >= 0) continue;
+        static_cast<void>(::open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
     return {words + (count > 0 ? 1 : 0), words + count};
 }
 

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,27 +14,33 @@
 namespace dslite::platform {
 namespace {
 
+constexpr int kAlarmMs = 100;
+
 int writing_end = -1;
 
-// The byte stays in the pipe: a signal cannot fall between looking for it and waiting for sound.
+void set_alarm(int milliseconds) {
+    const timeval time = {0, milliseconds * 1000};
+    const itimerval repeated = {time, time};
+    setitimer(ITIMER_REAL, &repeated, nullptr);
+}
+
+// The byte stays in the pipe: a signal cannot fall between looking for it and waiting for sound. One that
+// falls before a call that blocks, such as the opening of a FIFO that nobody writes to, would not end it:
+// the alarms that follow do.
 void remember(int) {
     const int error = errno;
     static_cast<void>(!write(writing_end, "", 1));
-    alarm(1);
+    set_alarm(kAlarmMs);
     errno = error;
 }
 
-// A signal that comes just before a call that blocks (a pipe opened, read or written) does not end the call:
-// another one follows every second.
-void remind(int) { alarm(1); }
+void wake(int) {}
 
-// Without SA_RESTART, so that calls that block return.
-void handle(void (*stop)(int), void (*reminder)(int)) {
+// Without SA_RESTART: what blocks returns with EINTR.
+void handle(int signal, void (*handler)(int)) {
     struct sigaction action = {};
-    action.sa_handler = stop;
-    for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
-    action.sa_handler = reminder;
-    sigaction(SIGALRM, &action, nullptr);
+    action.sa_handler = handler;
+    sigaction(signal, &action, nullptr);
 }
 
 // Whether one of the files has something to read, or has ended, before the time is over.
@@ -56,12 +63,14 @@ StopSignals::StopSignals() {
     }
     raised_ = ends[0];
     writing_end = ends[1];
-    handle(remember, remind);
+    handle(SIGALRM, wake);
+    for (const int signal : {SIGINT, SIGTERM}) handle(signal, remember);
 }
 
 StopSignals::~StopSignals() {
-    alarm(0);
-    handle(SIG_DFL, SIG_DFL);
+    for (const int signal : {SIGINT, SIGTERM}) handle(signal, SIG_DFL);
+    set_alarm(0);
+    handle(SIGALRM, SIG_DFL);
     close(static_cast<int>(raised_));
     close(writing_end);
 }

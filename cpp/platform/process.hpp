@@ -8,7 +8,7 @@
 namespace dslite::platform {
 
 // The words after the program's name, UTF-8 on Windows. From here on standard input and output carry bytes:
-// no system translates ends of lines.
+// no system translates ends of lines. None of them is the place of another file: closed ones stay unusable.
 std::vector<std::string> start_program(int count, char** words);
 // An environment variable; "" where it is not set. UTF-8 on Windows.
 std::string environment(const char* name);

@@ -6,7 +6,8 @@
 
 namespace dslite::platform {
 
-// One at a time. Blocking calls of the system return with EINTR when one comes.
+// One at a time. Once a signal came, calls of the system that block return with EINTR within 100 ms, again and
+// again.
 class StopSignals {
   public:
     // Throws dslite::Error when the system refuses.

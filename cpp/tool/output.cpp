@@ -9,15 +9,34 @@
 #include "json.hpp"
 
 namespace dslite::tool {
+namespace {
+
+constexpr int kPatience = 5;
+
+}  // namespace
 
 void complain(const std::string& what) {
     std::fprintf(stderr, "dslite-run: %s\n", printable(what).c_str());
 }
 
 void write_out(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-        throw OutputError(std::string("stdout: cannot be written: ") + std::strerror(errno));
+    // Without a buffer each line is one call of the system, which says how much of it went out.
+    static const bool unbuffered = std::setvbuf(stdout, nullptr, _IONBF, 0) == 0;
+    static_cast<void>(unbuffered);
+    int interrupted = 0;
+    for (std::size_t done = 0; done < text.size();) {
+        const std::size_t here = std::fwrite(text.data() + done, 1, text.size() - done, stdout);
+        done += here;
+        if (done == text.size()) return;
+        if (here > 0) interrupted = 0;
+        if (errno != EINTR) {
+            throw OutputError(std::string("stdout: cannot be written: ") + std::strerror(errno));
+        }
+        // Only a signal to stop interrupts, ten times a second from then on: who still reads gets the rest.
+        if (++interrupted == kPatience) {
+            throw OutputError("stdout: cannot be written: stopped by a signal while nobody reads");
+        }
+        std::clearerr(stdout);
     }
 }
 
