@@ -93,18 +93,18 @@ class Recordings:
     """
 
     def __init__(self, audio_dir: Path, recipe: Recipe) -> None:
-        self._folder, self._front = audio_dir, FrontEnd(recipe)
+        self._folder, self.front = audio_dir, FrontEnd(recipe)
 
     def picture(self, file: str, start_s: float) -> npt.NDArray[np.float32]:
         """The core's picture of the chunk of a file that starts at so many seconds."""
-        return self._front.picture(self.sound(file, start_s))
+        return self.front.picture(self.sound(file, start_s))
 
     def sound(self, file: str, start_s: float) -> npt.NDArray[np.float32]:
         """The samples of that chunk, mono, at the recipe's rate."""
-        audio = self._front.recipe.audio
+        audio = self.front.recipe.audio
         samples = read_audio(self._folder / file, audio.sample_rate_hz, audio.channel)
         start = round(start_s * audio.sample_rate_hz)
-        for index, (first, _) in enumerate(self._front.spans(len(samples))):
+        for index, (first, _) in enumerate(self.front.spans(len(samples))):
             if first == start:
-                return self._front.chunk(samples, index)
+                return self.front.chunk(samples, index)
         raise Error(f"{self._folder / file}: no chunk starts at {start_s:g} s")

@@ -6,6 +6,8 @@ CONFIG, RECIPE, RUN, HISTORY = "config.toml", "recipe.toml", "run.json", "histor
 METRICS, PREDICTIONS, MODEL, REPORT = "metrics.json", "predictions.csv", "model.tflite", "report.html"
 CURVES, CONFUSION, SCATTER = "curves.png", "confusion.png", "scatter.png"
 MISTAKES = "confusion.csv"
+#: Where in their pictures the answers of the report come from.
+MAPS = "maps.npz"
 #: Which part each file is in.
 SPLIT = "split.csv"
 #: Which chunks int8 was last calibrated with, once `dslite export` has.
@@ -24,4 +26,5 @@ FILES = (
     CONFUSION,
     MISTAKES,
     SCATTER,
+    MAPS,
 )

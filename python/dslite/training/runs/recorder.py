@@ -14,12 +14,15 @@ from dslite.training.job import Job
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
+from dslite.training.runs.examples import Recordings
 from dslite.training.runs.files import CONFIG, RECIPE, SPLIT
-from dslite.training.runs.reader import is_run, read_facts, read_measured
+from dslite.training.runs.maps import Maps, make_maps, save_maps
+from dslite.training.runs.reader import Run, is_run, read_facts, read_measured
 from dslite.training.runs.report import write_report
 from dslite.training.runs.split_table import first_difference, split_text
 from dslite.training.runs.tensorboard import TensorBoardRun
 from dslite.training.runs.writer import About, RunFolder
+from dslite.training.task import find_task
 from dslite.util.failures import Failure
 
 CHECKPOINT = "checkpoint.npz"
@@ -65,6 +68,7 @@ class RunRecorder(Recorder):
         self._path = path = job.folder
         self._job = job
         self._run: RunFolder | None = None
+        self._network: Any = None
         self._board: TensorBoardRun | None = None
         self._resumes = job.resume and is_run(path)
         if self._resumes:
@@ -113,6 +117,7 @@ class RunRecorder(Recorder):
     def keep_network(self, model: Any) -> None:
         """Save the Keras model, for `dslite export` to convert otherwise."""
         save_network(model, self._path)
+        self._network = model
 
     def finish(self, evaluation: Evaluation) -> None:
         """Write the measures and the report, and delete the checkpoint."""
@@ -121,10 +126,16 @@ class RunRecorder(Recorder):
         self._run.write_measures(evaluation.to_json(), evaluation.predictions)
         self._board.finish(evaluation.to_json()["per_file"])
         # Before it counts as finished: a run whose report cannot be drawn can still be resumed.
-        write_report(read_measured(self._path))
+        run = read_measured(self._path)
+        save_maps(self._path, self._maps(run))
+        write_report(run)
         self._run.finish()
         if self.checkpoint is not None:
             self.checkpoint.remove()
+
+    def _maps(self, run: Run) -> Maps:
+        recordings = Recordings(Path(run.facts["audio_dir"]), run.recipe)
+        return make_maps(self._network, find_task(run.facts["task"]), run.predictions(), recordings)
 
 
 def _check_settings(path: Path, wanted: Experiment) -> None:

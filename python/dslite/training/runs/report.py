@@ -21,6 +21,7 @@ from dslite.training.runs.cross_validation import CrossValidation
 from dslite.training.runs.examples import Recordings, choose
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
+from dslite.training.runs.maps import read_maps
 from dslite.training.runs.reader import Run
 from dslite.training.task import task_of_predictions
 from dslite.util.atomic import replacing
@@ -52,7 +53,9 @@ def write_report(
     groups = groups or groups_of(run)
     if groups is not None and (measured := per_group(per_file, groups)):
         context["groups"] = sections.group_table(groups.column, measured)
-    context["examples"] = _examples(run, sections.Illustrator(recordings, run.recipe, audio))
+    maps = read_maps([one.path for one in run.entry.runs] if isinstance(run, CrossValidation) else [run.path])
+    context["examples"] = _examples(run, sections.Illustrator(recordings, run.recipe, maps, audio))
+    context["class_maps"] = sections.class_maps(maps)
     context["axes"] = sections.axes_of(run.recipe)
     context["files"] = sections.file_table(answers, run.recipe)
     path = run.path / REPORT

@@ -22,6 +22,7 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics, summary_cell
 from dslite.training.runs.examples import Example, Recordings
 from dslite.training.runs.files import MISTAKES, PREDICTIONS
+from dslite.training.runs.maps import Maps, shaded
 
 #: Files that are listed one by one, the worst of them first.
 FILES_LISTED = 1000
@@ -106,13 +107,18 @@ class Illustrator:
 
     recordings: Recordings
     recipe: Recipe
+    maps: Maps
     audio: bool = False
 
     def show(self, example: Example) -> dict[str, Any]:
         """A chunk's picture as a data URI, or why it is absent, with what is said below it."""
-        image, sound, absent = "", "", ""
+        image, why, sound, absent = "", "", "", ""
         try:
-            image = data_uri(encode(pixels_of(self.recordings.picture(example.file, example.start_s))))
+            pixels = pixels_of(self.recordings.picture(example.file, example.start_s))
+            image = data_uri(encode(pixels))
+            relevance = self.maps.of(example.file, example.start_s)
+            if relevance is not None:
+                why = data_uri(encode(shaded(pixels, relevance)))
             if self.audio:
                 samples = self.recordings.sound(example.file, example.start_s)
                 sound = wav_uri(samples, self.recipe.audio.sample_rate_hz)
@@ -122,6 +128,7 @@ class Illustrator:
         times = [f"{example.start_s + share * seconds:.4g}" for share in (0, 0.25, 0.5, 0.75)]
         return {
             "image": image,
+            "why": why,
             "sound": sound,
             "absent": absent,
             "times": [*times, f"{example.start_s + seconds:.4g} s"],
@@ -131,6 +138,14 @@ class Illustrator:
             "truth": example.truth,
             "answer": example.answer,
         }
+
+
+def class_maps(maps: Maps) -> list[dict[str, Any]]:
+    """Of each class the mean picture of right answers, dark where nothing speaks for the class."""
+    return [
+        {"label": label, "image": data_uri(encode(shaded(picture, relevance))), "count": count}
+        for label, (relevance, picture, count) in maps.classes.items()
+    ]
 
 
 def is_filled(recipe: Recipe, start_s: float, end_s: float) -> bool:
