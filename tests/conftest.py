@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         terminalreporter.write_line(
             f"examples drawn by hypothesis: the same again by --hypothesis-seed={seed}"
         )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_the_session(tmp_path_factory) -> Iterator[None]:
+    """Keep what trainings put into the cache apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSLITE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def place_of_data(name: str) -> Path:

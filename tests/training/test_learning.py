@@ -12,8 +12,9 @@ from dslite.training.experiment import Experiment
 from dslite.training.learning import fit
 from dslite.training.learning.balance import class_weights, file_weights, upsampled
 from dslite.training.learning.batches import Batches
-from dslite.training.learning.fit import FitInputs, Part
+from dslite.training.learning.fit import FitInputs
 from dslite.training.learning.pace import Pace, measure, warming_cosine
+from dslite.training.learning.part import Part
 from dslite.training.learning.schedule import Schedule
 from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.quiet_tensorflow import keras

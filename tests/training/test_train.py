@@ -23,6 +23,7 @@ from dslite.training.experiment import Experiment, Network
 from dslite.training.job import Job
 from dslite.training.learning import fit
 from dslite.training.learning.batches import Batches
+from dslite.training.learning.part import Part
 from dslite.training.learning.schedule import Schedule
 from dslite.training.metrics.evaluate import evaluate
 from dslite.training.network import backbones
@@ -158,9 +159,9 @@ def learnt(recordings: Dataset, schedule: Schedule, folder: Path, valid: bool) -
     chunks, failures = decode(recordings.paths, front, folder / "chunks.f32")
     assert failures == []
     sirens = np.array([recordings.labels[i] == "siren" for i in chunks.file_of], np.intp)
-    part = fit.Part(chunks, np.eye(2, dtype=np.float32)[sirens], recordings.files)
+    part = Part(chunks, np.eye(2, dtype=np.float32)[sirens], recordings.files)
     none, _ = decode([], front, folder / "none.f32")
-    rest = part if valid else fit.Part(none, np.zeros((0, 2), np.float32))
+    rest = part if valid else Part(none, np.zeros((0, 2), np.float32))
     network = backbones.build(backbone, recipe, "none")
     inputs = fit.FitInputs(front, part, rest, schedule, NoProgress(), folder)
     return fit.learn(network, inputs), front

@@ -7,6 +7,7 @@ import click
 import dslite
 from dslite.cli.base import Group
 from dslite.cli.bench import bench
+from dslite.cli.cache import cache
 from dslite.cli.compare import compare
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed
@@ -36,6 +37,6 @@ def main() -> None:
     """
 
 
-_TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_)
+_TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_, cache)
 for _command in (*_TRAINING, predict, explain, listen, web, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

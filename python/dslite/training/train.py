@@ -148,16 +148,17 @@ def _fit_inputs(
 ) -> tuple[Any, list[Failure]]:
     """What ``fit.learn`` is given, the recordings decoded; and those that could not be."""
     from dslite.training.learning import fit
+    from dslite.training.learning.part import Part
 
     experiment, split = job.experiment, job.split
     front = FrontEnd(experiment.recipe)
     failures: list[Failure] = []
-    parts: list[fit.Part] = []
+    parts: list[Part] = []
     progress.stage("decoding", len(split.train) + len(split.valid))
     for name, dataset in (("train", split.train), ("valid", split.valid)):
         chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", progress.advance)
         failures += failed
-        parts.append(fit.Part(chunks, targets.of_chunks(dataset, chunks), dataset.files))
+        parts.append(Part(chunks, targets.of_chunks(dataset, chunks), dataset.files))
     _check_read(split.train, parts[0].chunks, failures)
     vary, unreadable_noise = _augmenter(experiment, folder)
     train_part, valid_part = parts

@@ -10,6 +10,7 @@ Silence, and sound that does not change at all, has no bits: it is the same ever
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ import numpy.typing as npt
 
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.training.data.split import Split
+from dslite.util.cache import Cache
+from dslite.util.content import digest
 from dslite.util.parallel import in_parallel
 from dslite.util.progress import Progress
 from dslite.util.text import shorten
@@ -36,6 +39,8 @@ FINGERPRINT = Recipe().replace(
     mel={"bands": 33, "low_hz": 200.0, "high_hz": 6000.0},
     scale={"kind": "db", "amin": 1e-12},
 )
+#: What fingerprints are called in the cache.
+KIND = "fingerprints"
 #: Frames between which the steps' growth is taken.
 LAG = 4
 #: A frame this far below the loudest of its recording is silence.
@@ -81,22 +86,39 @@ class Fingerprint:
     weak: Bits
     counts: npt.NDArray[np.bool_]
 
+    def to_bytes(self) -> bytes:
+        """All of it, as one row of little-endian numbers a frame."""
+        counts = self.counts.astype("<u4")[:, None]
+        return np.concatenate(
+            [self.bits.astype("<u4")[:, None], self.weak.astype("<u4"), counts], axis=1
+        ).tobytes()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Fingerprint:
+        """What ``to_bytes`` made."""
+        rows = np.frombuffer(content, "<u4").reshape(-1, WEAK_BITS + 2).astype(np.uint32)
+        return cls(rows[:, 0], rows[:, 1:-1], rows[:, -1] > 0)
+
 
 def near_duplicates(
-    first: Iterable[Path], second: Sequence[Path], advance: Callable[[], None] = lambda: None
+    first: Iterable[Path],
+    second: Sequence[Path],
+    advance: Callable[[], None] = lambda: None,
+    cache: Cache | None = None,
 ) -> list[Pair]:
     """Find the pairs of a recording in ``first`` and one in ``second`` that share a sound.
 
     The fingerprints of ``second`` are kept in memory, 6 kB for 5 s: let it be the smaller part.
-    Recordings that cannot be read are passed over. ``advance`` is called once a recording.
+    Recordings that cannot be read are passed over. ``advance`` is called once a recording. Fingerprints
+    are taken from ``cache``, and put there.
 
     Returns:
         The pairs, most similar first; of two recordings the alignment that fits best.
     """
-    index = _Index(fingerprint for _, fingerprint in _fingerprints(second, advance))
+    index = _Index(fingerprint for _, fingerprint in _fingerprints(second, advance, cache))
     pairs = [
         Pair(path, second[number], similarity, shift * FINGERPRINT.stft.hop_seconds)
-        for path, fingerprint in _fingerprints(first, advance)
+        for path, fingerprint in _fingerprints(first, advance, cache)
         for number, (similarity, shift) in index.find(fingerprint).items()
     ]
     return sorted(pairs, key=lambda pair: -pair.similarity)
@@ -124,7 +146,11 @@ def duplicates_within(paths: Sequence[Path], advance: Callable[[], None] = lambd
 def pairs_across_split(split: Split, progress: Progress) -> list[Pair]:
     """Find the recordings of the test part that share a sound with the training or the validation part."""
     progress.stage("comparing", len(split.train) + len(split.valid) + len(split.test))
-    return near_duplicates(chain(split.train.paths, split.valid.paths), split.test.paths, progress.advance)
+    cache, learnt = Cache.find(), chain(split.train.paths, split.valid.paths)
+    pairs = near_duplicates(learnt, split.test.paths, progress.advance, cache)
+    if cache.fault:
+        progress.message(f"dslite: {cache.fault}")
+    return pairs
 
 
 def describe(pairs: Sequence[Pair], most: int = 5) -> str:
@@ -175,16 +201,23 @@ def align(one: Fingerprint, other: Fingerprint, shift: int) -> float:
 
 
 def _fingerprints(
-    paths: Iterable[Path], advance: Callable[[], None]
+    paths: Iterable[Path], advance: Callable[[], None], cache: Cache | None = None
 ) -> Iterator[tuple[Path, Fingerprint | None]]:
     """The paths in order, each with its fingerprint, or None for what cannot be read."""
     front = FrontEnd(FINGERPRINT)
+    version = hashlib.sha256(f"{FINGERPRINT.to_toml()} {LAG} {SILENCE_DB} {STILL_DB}".encode()).hexdigest()
 
     def read(path: Path) -> tuple[Path, Fingerprint | None]:
+        key = hashlib.sha256(f"{version} {digest(path)}".encode()).hexdigest() if cache else ""
+        if cache and (content := cache.get(KIND, key)) is not None:
+            return path, Fingerprint.from_bytes(content)
         try:
-            return path, take_fingerprint(read_audio(path, FINGERPRINT.audio.sample_rate_hz), front)
+            found = take_fingerprint(read_audio(path, FINGERPRINT.audio.sample_rate_hz), front)
         except Error:
             return path, None
+        if cache:
+            cache.put(KIND, key, found.to_bytes())
+        return path, found
 
     for result in in_parallel(read, paths):
         advance()

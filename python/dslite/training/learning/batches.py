@@ -71,8 +71,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def predict(model: Any, source: Source, count: int, batch_size: int = 32) -> Iterator[Array]:
-    """Run ``model`` over all ``count`` chunks in order; yields the outputs of a batch at a time."""
+    """Run ``model`` over all ``count`` chunks in order; yields the outputs of a batch at a time.
+
+    The last batch is filled up: kernels are chosen by a batch's size, and a chunk's outputs shall not depend
+    on how many others there are.
+    """
     unused = np.random.default_rng(0)
     for start in range(0, count, batch_size):
         indices = np.arange(start, min(start + batch_size, count))
-        yield np.asarray(model.predict_on_batch(source(indices, unused)), dtype=np.float32)
+        inputs = source(indices, unused)
+        filled = np.concatenate([inputs, np.repeat(inputs[-1:], batch_size - len(indices), axis=0)])
+        yield np.asarray(model.predict_on_batch(filled), dtype=np.float32)[: len(indices)]

@@ -8,7 +8,7 @@ spectrograms collapsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,48 +19,25 @@ from dslite import FrontEnd
 from dslite.training.augment.model import augmenting
 from dslite.training.augment.settings import Augmentation
 from dslite.training.augment.signal import SignalAugmenter
-from dslite.training.data.chunks import Chunks
 from dslite.training.learning.balance import class_weights, file_weights, upsampled
-from dslite.training.learning.batches import Array, Batches, Source, predict
+from dslite.training.learning.batches import Array, Batches, Source
 from dslite.training.learning.checkpoint import Checkpoint
+from dslite.training.learning.features import frozen_features
 from dslite.training.learning.losses import make_loss
 from dslite.training.learning.optimizers import CONSTANT_RATE, make_optimizer
 from dslite.training.learning.pace import measure, warming_cosine
+from dslite.training.learning.part import Part
 from dslite.training.learning.schedule import Schedule
 from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.costs import describe_costs
 from dslite.training.network.head import Head, build_head
 from dslite.training.network.quiet_tensorflow import keras, tf
 from dslite.training.task import CLASSES, Task
+from dslite.util.cache import Cache
 from dslite.util.progress import Progress
-from dslite.util.spill import mapped, spilling
 
 #: Keras's 0.99 and 0.999 would keep the photographs' statistics longer than a fine-tuning lasts.
 BATCH_NORM_MOMENTUM = 0.9
-
-
-@dataclass(frozen=True)
-class Part:
-    """Chunks, what the network shall answer for each, and the names of their files.
-
-    ``targets`` are (chunks, outputs): one-hot rows, or values. ``files[chunks.file_of[i]]`` is what
-    chunk ``i`` was cut from.
-    """
-
-    chunks: Chunks
-    targets: Array
-    files: Sequence[str] = ()
-
-    def __len__(self) -> int:
-        return len(self.chunks)
-
-    def pictures(self, front: FrontEnd, vary: SignalAugmenter | None = None) -> Source:
-        """The network's inputs, made by the core whenever they are asked for."""
-        return lambda indices, rng: self.chunks.tensors(front, indices, vary, rng)
-
-    def name(self, chunk: int) -> str:
-        """The file of a chunk."""
-        return str(self.files[self.chunks.file_of[chunk]])
 
 
 def seed_everything(seed: int) -> None:
@@ -138,17 +115,13 @@ def _features(frozen: Any, inputs: FitInputs) -> list[Source]:
     """Run the frozen backbone once over both parts; every epoch then reads what came out."""
     parts = (inputs.train, inputs.valid)
     inputs.progress.stage("features", sum(map(len, parts)), "chunks")
-    return [_features_of(frozen, part, f"features{i}", inputs) for i, part in enumerate(parts)]
-
-
-def _features_of(frozen: Any, part: Part, name: str, inputs: FitInputs) -> Source:
-    path = inputs.folder / f"{name}.f32"
-    with spilling(path) as file:
-        for outputs in predict(frozen, part.pictures(inputs.front), len(part)):
-            file.write(outputs.tobytes())
-            inputs.progress.advance(len(outputs))
-    features = mapped(path).reshape(len(part), frozen.output_shape[-1])
-    return lambda indices, rng: features[indices]
+    cache = Cache.find()
+    return [
+        frozen_features(
+            frozen, part, inputs.front, inputs.folder / f"features{i}.f32", cache, inputs.progress
+        )
+        for i, part in enumerate(parts)
+    ]
 
 
 def _unfreeze_last(backbone: Any, share: float) -> None:
