@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import dslite
+from command_line import complaint, dslite
 from small_runs import RECIPE
 from sound_folders import write_sounds
 
