@@ -47,11 +47,8 @@ async function browse() {
     '--disable-component-update', '--disable-sync']});
   const context = await browser.newContext();
   const page = await context.newPage();
-  let bytes = 0;
   await page.addInitScript(`window.measure = ${measure}`);
-  context.on('response', async response => (bytes += Number((await response.allHeaders())['content-length'] ?? 0)));
   const cold = await firstAnswer(page, clip, true);
-  const loadedBytes = bytes;
   await page.waitForFunction(() => document.documentElement.dataset.offline === 'ready');
   const warm = await firstAnswer(page, clip, false);
   const work = await page.evaluate(async repeats => {
@@ -59,7 +56,7 @@ async function browse() {
     return window.measure(Model, await (await fetch('model.tflite')).arrayBuffer(), repeats);
   }, REPEATS);
   await browser.close();
-  return {...work, cold, warm, loadedBytes};
+  return {...work, cold, warm};
 }
 
 function wav() {

@@ -77,7 +77,12 @@ def _check_replaceable(output: Path) -> None:
 
 
 def _fill(site: Path, source: Path, model: Path, name: str) -> int:
-    shutil.copytree(source, site)
+    site.mkdir()
+    for path in sorted(
+        source.rglob("*")
+    ):  # copytree gathers errors: a full disk would be said for every file
+        target = site / path.relative_to(source)
+        target.mkdir() if path.is_dir() else shutil.copyfile(path, target)
     shutil.copyfile(model, site / "model.tflite")
     manifest = json.loads((site / "manifest.webmanifest").read_text("utf-8"))
     manifest |= {"name": name, "short_name": name[:12]}

@@ -12,6 +12,7 @@ const address = process.env.DSLITE_WEB_PAGE;
 const folder = process.env.DSLITE_WEB_CASES;
 const expected = JSON.parse(readFileSync(join(folder, 'expected.json'))).classes;
 const scratch = mkdtempSync(join(tmpdir(), 'dslite-page.'));
+const PATIENCE_MS = 120_000; // of a machine with other work
 const INSECURE = 'dslite.example';
 const FAKE_MICROPHONE = [
   '--use-fake-ui-for-media-stream',
@@ -52,13 +53,14 @@ function record() {
 
 const waitFor = (page, id, pattern) =>
   page.waitForFunction(([id, pattern]) => new RegExp(pattern).test(document.getElementById(id).textContent),
-    [id, pattern], {timeout: 60000});
+    [id, pattern]);
 const showsMessage = (page, pattern) => waitFor(page, 'message', pattern);
 
 async function open(work, {of = browser, url = address, prepare, ready = 'verified'} = {}) {
   const context = await of.newContext({serviceWorkers: prepare ? 'block' : 'allow'});
   try {
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.addInitScript(record);
     await prepare?.(page);
     await page.goto(url);
@@ -102,7 +104,7 @@ test('a recording gets native answers, and nothing but this origin is asked', as
 
 test('it works offline after the first load', async () => {
   await open(async (page, context) => {
-    await page.waitForFunction(() => document.documentElement.dataset.offline === 'ready', null, {timeout: 60000});
+    await page.waitForFunction(() => document.documentElement.dataset.offline === 'ready', null);
     await context.setOffline(true);
     await page.reload();
     await waitFor(page, 'badge', 'verified');
