@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "dslite/chunk_reader.hpp"
 #include "dslite/decision.hpp"
 #include "dslite/dslite.h"
 #include "dslite/error.hpp"
 #include "dslite/explanation.hpp"
 #include "dslite/model.hpp"
+#include "dslite/signal.hpp"
 #include "dslite/stream.hpp"
 
 using dslite::Model;
@@ -50,6 +52,10 @@ void require(const void* pointer, const char* name) {
 
 constexpr std::size_t kMaxEvents = 1024;
 
+dslite_answer view(const dslite::Answer& answer) {
+    return {answer.start_s, answer.end_s, answer.best, answer.scores.data(), answer.scores.size()};
+}
+
 }  // namespace
 
 struct dslite_model {
@@ -61,6 +67,37 @@ struct dslite_stream {
     dslite::Stream stream;
     dslite::Answer answer = {};  // given out last
 };
+
+struct dslite_recording {
+    dslite_recording(const std::shared_ptr<Model>& of, const std::string& file)
+        : model(of),
+          path(file),
+          signal(file, of->recipe().audio.sample_rate_hz, of->recipe().audio.channel),
+          chunks(of->recipe(), [this](std::vector<float>& block) { return signal.next(block); }),
+          answer(of->empty_answer()) {}
+
+    bool next();
+
+    std::shared_ptr<Model> model;
+    std::string path;
+    dslite::SignalReader signal;
+    dslite::ChunkReader chunks;
+    dslite::Answer answer;  // given out last
+    bool ended = false;
+};
+
+bool dslite_recording::next() {
+    dslite::SignalChunk chunk;
+    if (ended) return false;
+    ended = true;  // also where one of the following throws
+    if (!chunks.next(chunk)) {
+        if (chunks.chunks() > 0) return false;
+        throw dslite::Error(path + ": " + why_no_chunk(model->recipe(), chunks.samples()));
+    }
+    model->answer(chunk, answer);
+    ended = false;
+    return true;
+}
 
 struct dslite_decision {
     std::shared_ptr<Model> model;  // whose plan `decision` refers to
@@ -165,7 +202,7 @@ dslite_status dslite_stream_next(dslite_stream* stream, dslite_answer* answer) {
         require(answer, "answer");
         dslite::Answer& next = stream->answer;
         if (!stream->stream.next(next)) return DSLITE_NOTHING;
-        *answer = {next.start_s, next.end_s, next.best, next.scores.data(), next.scores.size()};
+        *answer = view(next);
         return DSLITE_OK;
     });
 }
@@ -193,6 +230,33 @@ dslite_status dslite_stream_explain(dslite_stream* stream, size_t label, dslite_
 
 uint64_t dslite_stream_dropped(const dslite_stream* stream) {
     return stream == nullptr ? 0 : stream->stream.dropped();
+}
+
+dslite_status dslite_recording_open(dslite_model* model, const char* path,
+                                    dslite_recording** recording) {
+    return guarded([&] {
+        require(model, "model");
+        require(path, "path");
+        require(recording, "recording");
+        *recording = std::make_unique<dslite_recording>(model->model, path).release();
+        return DSLITE_OK;
+    });
+}
+
+void dslite_recording_close(dslite_recording* recording) { delete recording; }
+
+const char* dslite_recording_warning(const dslite_recording* recording) {
+    return recording == nullptr ? "" : recording->signal.warning().c_str();
+}
+
+dslite_status dslite_recording_next(dslite_recording* recording, dslite_answer* answer) {
+    return guarded([&] {
+        require(recording, "recording");
+        require(answer, "answer");
+        if (!recording->next()) return DSLITE_NOTHING;
+        *answer = view(recording->answer);
+        return DSLITE_OK;
+    });
 }
 
 dslite_status dslite_decision_open(dslite_model* model, dslite_decision** decision) {

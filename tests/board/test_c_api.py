@@ -9,10 +9,13 @@ import re
 import shlex
 import subprocess
 import threading
+import warnings
+import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from cpp_builds import REPOSITORY, find_tool, run
 from explained_models import write_explained
 from small_models import QUICK, write_classifier, write_identity
@@ -77,7 +80,7 @@ def model_path(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def api(library) -> ctypes.CDLL:
     api = ctypes.CDLL(str(library))
-    for name in ("version", "last_error", "model_label"):
+    for name in ("version", "last_error", "model_label", "recording_warning"):
         getattr(api, f"dslite_{name}").restype = ctypes.c_char_p
     for name in ("model_label_count", "stream_dropped", "decision_dropped"):
         getattr(api, f"dslite_{name}").restype = ctypes.c_size_t
@@ -212,6 +215,62 @@ def test_ctypes_gets_the_answers(api, model, model_path):
     assert push(api, stream, samples) == INVALID_ARGUMENT
     assert b"the stream is finished" in api.dslite_last_error()
     api.dslite_stream_close(stream)
+
+
+def open_recording(api, model, path: Path) -> tuple[int, ctypes.c_void_p]:
+    recording = ctypes.c_void_p()
+    return api.dslite_recording_open(model, os.fsencode(path), ctypes.byref(recording)), recording
+
+
+def test_recordings_give_the_answers_and_the_warnings_of_python(api, model, model_path, tmp_path):
+    path = tmp_path / os.fsdecode(b"K\xe4se.wav")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.writeframes((sound(132_300, 2) * 8192).astype("<i2").tobytes())
+    whole = path.read_bytes()
+    for content, warned in (whole, False), (whole[:-200_000], True):
+        path.write_bytes(content)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            expected = [
+                (a.start_s, a.end_s, tuple(map(float, a.scores)))
+                for a in dslite.Model(model_path).predict(path)
+            ]
+        status, recording = open_recording(api, model, path)
+        assert status == OK, api.dslite_last_error()
+        said = api.dslite_recording_warning(recording).decode()
+        assert bool(said) == warned == bool(caught)
+        if warned:
+            assert said.endswith("the file ends early")
+            assert str(caught[0].message).endswith(": " + said)
+        answer, found = Answer(), []
+        while (status := api.dslite_recording_next(recording, ctypes.byref(answer))) == OK:
+            found.append((answer.start_s, answer.end_s, tuple(answer.scores[: answer.score_count])))
+        assert status == NOTHING == api.dslite_recording_next(recording, ctypes.byref(answer))
+        assert len(found) > 10
+        assert found == expected
+        api.dslite_recording_close(recording)
+
+
+def test_recordings_that_fail_say_where_and_end(api, model, tmp_path):
+    status, handle = open_recording(api, model, tmp_path / "gone.wav")
+    assert (status, handle.value) == (FAILED, None)
+    assert b"gone.wav: cannot be opened" in api.dslite_last_error()
+    path, samples = tmp_path / "x.wav", sound(20_000, 1)
+    samples[9_000] = np.nan
+    soundfile.write(path, samples, 16000, "FLOAT")
+    status, recording = open_recording(api, model, path)
+    assert status == OK
+    answer = Answer()
+    while (status := api.dslite_recording_next(recording, ctypes.byref(answer))) == OK:
+        pass
+    assert status == FAILED
+    assert b"x.wav: frame 9000 is not a number" in api.dslite_last_error()
+    assert api.dslite_recording_next(recording, ctypes.byref(answer)) == NOTHING
+    assert api.dslite_recording_next(recording, None) == INVALID_ARGUMENT
+    api.dslite_recording_close(recording)
+    api.dslite_recording_close(None)
+    assert api.dslite_recording_warning(None) == b""
 
 
 def test_answers_are_explained_as_python_explains_them(api, runtime, tmp_path):

@@ -123,6 +123,23 @@ DSLITE_API dslite_status dslite_stream_explain(dslite_stream* stream, size_t lab
 /* How many answers were dropped because nobody took them; 0 of null. */
 DSLITE_API uint64_t dslite_stream_dropped(const dslite_stream* stream);
 
+/* --- A recording: a WAV file in, answers out ------------------------------------------------------ */
+
+typedef struct dslite_recording dslite_recording;
+
+/* Reads the head of a WAV file; the rest comes as answers ask for it, so that memory does not grow with the
+ * file. DSLITE_FAILED when it cannot be opened or is no WAV with sound. */
+DSLITE_API dslite_status dslite_recording_open(dslite_model* model, const char* path,
+                                               dslite_recording** recording);
+DSLITE_API void dslite_recording_close(dslite_recording* recording);
+/* Where the file is not as long as its header says, in words: "read 12 of 16 s: the file ends early". Usually
+ * "", also of null. Valid as long as the recording is open. */
+DSLITE_API const char* dslite_recording_warning(const dslite_recording* recording);
+/* The next chunk's answer, or DSLITE_NOTHING at the end; its scores are valid until the next call with this
+ * recording. DSLITE_FAILED where the file cannot be read further, a sample is not finite, the network fails,
+ * or the recording holds no chunk; what follows is DSLITE_NOTHING. One thread at a time. */
+DSLITE_API dslite_status dslite_recording_next(dslite_recording* recording, dslite_answer* answer);
+
 /* --- A decision: answers in, events out ----------------------------------------------------------- */
 
 typedef struct dslite_decision dslite_decision;
