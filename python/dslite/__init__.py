@@ -31,7 +31,7 @@ from ._dslite import (
 from .audio import read_audio
 from .explain.explanation import Explanation
 from .model import Model
-from .results import Answer, Event
+from .results import Answer, Event, FileAnswers
 from .stream import Decision, Stream
 
 if _TYPE_CHECKING:
@@ -46,6 +46,7 @@ __all__ = [
     "Error",
     "Event",
     "Explanation",
+    "FileAnswers",
     "FrontEnd",
     "Model",
     "Recipe",

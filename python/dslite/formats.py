@@ -1,17 +1,16 @@
-"""Answers and events as text: JSON lines exactly as ``dslite-run`` writes them, CSV rows, a table."""
+"""Answers and events as text: JSON lines exactly as ``dslite-run`` writes them, CSV rows, aligned lines."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
 from dslite import Answer, Event
-from dslite.util.text import csv_line
+from dslite.util.text import csv_line, printable
 
 _CSV_COLUMNS = ("file", "start", "end", "label")
 #: Control characters that JSON allows as they are, and bytes of a name that are no UTF-8.
@@ -54,23 +53,41 @@ def csv_row(file: Path, answer: Answer) -> str:
     return csv_line([str(file), *times, answer.label or "", *map(_score, answer.scores)])
 
 
-def answer_table(rows: Iterable[tuple[Path, Answer]], labels: Sequence[str]) -> Table:
-    """Lay answers out for reading: of classes the best one, of values all of them."""
-    rows = list(rows)
-    of_classes = all(answer.label is not None for _, answer in rows)
-    table = Table()
-    table.add_column("file", overflow="fold")
-    table.add_column("seconds", justify="right")
-    for name in ("answer", "score") if of_classes else labels:
-        table.add_column(Text(name), justify="left" if name == "answer" else "right")
-    for file, answer in rows:
-        span = f"{answer.start_s:.2f} – {answer.end_s:.2f}"
+class AnswerRows:
+    """Answers laid out for reading, a line each as they come: of classes the best one, of values all.
+
+    Args:
+        files: every file that there will be a line of.
+        labels: of the model.
+        of_classes: whether it predicts classes.
+    """
+
+    def __init__(self, files: Sequence[Path], labels: Sequence[str], of_classes: bool) -> None:
+        self._of_classes = of_classes
+        self._file_width = max([4, *(cell_len(printable(str(file))) for file in files)])
+        names = [printable(label) for label in labels]
+        self._heads = ["answer", "score"] if of_classes else names
+        best = max(6, *map(cell_len, names)) if of_classes else 0
+        self._widths = [best, 5] if of_classes else [max(10, cell_len(name)) for name in names]
+
+    def header(self) -> str:
+        """The line above the answers."""
+        return self._line("file", "seconds", self._heads)
+
+    def row(self, file: Path, answer: Answer) -> str:
+        """The line of an answer."""
         if answer.label is not None:
-            cells = [Text(answer.label), Text(f"{answer.scores.max():.3f}")]
+            cells = [printable(answer.label), f"{answer.scores.max():.3f}"]
         else:
-            cells = [Text(f"{score:.4g}") for score in answer.scores]
-        table.add_row(Text(str(file)), span, *cells)
-    return table
+            cells = [f"{score:.4g}" for score in answer.scores]
+        return self._line(printable(str(file)), f"{answer.start_s:.2f} – {answer.end_s:.2f}", cells)
+
+    def _line(self, file: str, span: str, cells: Sequence[str]) -> str:
+        left = set_cell_size(file, self._file_width) + f"  {span:>17}"
+        for number, (cell, width) in enumerate(zip(cells, self._widths, strict=True)):
+            is_label = self._of_classes and number == 0
+            left += "  " + (set_cell_size(cell, width) if is_label else " " * (width - cell_len(cell)) + cell)
+        return left.rstrip()
 
 
 def _quote(text: str) -> str:

@@ -6,8 +6,10 @@ import hashlib
 import importlib.machinery
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +20,9 @@ from ._dslite import AnswerReader, Error, FrontEnd, NativeModel, Recipe, StageCh
 from .audio import blocks_of, signal_blocks
 from .explain.explanation import Explanation
 from .explain.methods import explain
-from .results import Answer
+from .results import Answer, FileAnswers
 from .stream import Stream
+from .util.parallel import in_parallel, processors
 
 
 class Model:
@@ -127,15 +130,31 @@ class Model:
             ValueError: samples of another type or shape, or not finite; a rate with a file, or an impossible
                 one.
         """
-        audio = self.recipe.audio
-        if isinstance(source, np.ndarray):
-            name, blocks = "samples", blocks_of(source, rate_hz, audio.sample_rate_hz, audio.channel)
-        elif rate_hz is not None:
-            raise ValueError(f"rate_hz = {rate_hz}: a file has its own rate; expected None")
-        else:
-            name = os.fspath(source)
-            blocks = signal_blocks(source, audio.sample_rate_hz, audio.channel)
-        return self._answers(name, blocks)
+        return self._predict(source, rate_hz, self._native)
+
+    def predict_many(
+        self, paths: Iterable[str | os.PathLike[str]], workers: int | None = None
+    ) -> Iterator[FileAnswers]:
+        """Answer for many files on many threads, in the order of the paths.
+
+        Each thread has the model opened once more. They are a few files ahead, so that memory does not grow
+        with the number of the paths, which may come from an iterator without an end. A file that cannot be
+        read is yielded at its place, with its ``error`` and the answers before it.
+
+        >>> for file in model.predict_many(sorted(Path("calls").glob("*.ogg"))):   # doctest: +SKIP
+        ...     print(file.path, file.error or file.answers[0].label)
+
+        Args:
+            paths: audio files.
+            workers: how many threads answer. [default: the processors that this process may use]
+
+        Raises:
+            ValueError: ``workers`` < 1.
+        """
+        count = max(1, processors() // self._settings.threads) if workers is None else workers
+        if count < 1:
+            raise ValueError(f"workers = {workers}: expected 1 or more")
+        return self._many(paths, count)
 
     def explain(
         self,
@@ -212,13 +231,54 @@ class Model:
             "runtime": bench.runtime,
         }
 
-    def _answers(self, name: str, blocks: Iterator[npt.NDArray[np.float32]]) -> Iterator[Answer]:
-        labels = self.labels if self._native.is_classifier else None
+    def _predict(
+        self, source: str | os.PathLike[str] | npt.NDArray[Any], rate_hz: int | None, native: NativeModel
+    ) -> Iterator[Answer]:
+        audio = self.recipe.audio
+        if isinstance(source, np.ndarray):
+            name, blocks = "samples", blocks_of(source, rate_hz, audio.sample_rate_hz, audio.channel)
+        elif rate_hz is not None:
+            raise ValueError(f"rate_hz = {rate_hz}: a file has its own rate; expected None")
+        else:
+            name = os.fspath(source)
+            try:
+                blocks = signal_blocks(source, audio.sample_rate_hz, audio.channel)
+            except ValueError as error:  # the file's own rate, for one
+                raise Error(f"{name}: {error}") from None
+        return self._answers(name, blocks, native)
+
+    def _answers(
+        self, name: str, blocks: Iterator[npt.NDArray[np.float32]], native: NativeModel
+    ) -> Iterator[Answer]:
+        labels = tuple(self.labels)
         try:
-            for start_s, end_s, best, scores, _ in AnswerReader(self._native, blocks, os.fsencode(name)):
-                yield Answer(start_s, end_s, labels[best] if labels else None, scores)
+            for start_s, end_s, best, scores, _ in AnswerReader(native, blocks, os.fsencode(name)):
+                label = labels[best] if native.is_classifier else None
+                yield Answer(start_s, end_s, label, scores, labels)
         except ValueError as error:
             raise Error(f"{name}: {error}") from None
+
+    def _many(self, paths: Iterable[str | os.PathLike[str]], workers: int) -> Iterator[FileAnswers]:
+        ending = Event()
+        free: SimpleQueue[NativeModel] = SimpleQueue()
+        for native in self.natives(workers):
+            free.put(native)
+
+        def answer(path: str | os.PathLike[str]) -> FileAnswers:
+            answers: list[Answer] = []
+            native = free.get()
+            try:
+                for one in self._predict(path, None, native):
+                    answers.append(one)
+                    if ending.is_set():
+                        break
+            except Error as error:
+                return FileAnswers(Path(path), answers, error)
+            finally:
+                free.put(native)
+            return FileAnswers(Path(path), answers)
+
+        return in_parallel(answer, paths, workers, ending)
 
 
 class _Settings(NamedTuple):

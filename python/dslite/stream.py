@@ -28,7 +28,7 @@ class Stream:
     """
 
     def __init__(self, model: Model, rate_hz: int, channels: int = 1) -> None:
-        self._labels = model.labels if model.task == "classes" else None
+        self._labels, self._is_classifier = tuple(model.labels), model.native.is_classifier
         self._native = NativeStream(model.native, rate_hz, channels)
 
     def __reduce__(self) -> NoReturn:
@@ -76,7 +76,7 @@ class Stream:
     def _answers(self, native: list[tuple[float, float, int, npt.NDArray[np.float32]]]) -> list[Answer]:
         labels = self._labels
         return [
-            Answer(start_s, end_s, labels[best] if labels else None, scores)
+            Answer(start_s, end_s, labels[best] if self._is_classifier else None, scores, labels)
             for start_s, end_s, best, scores in native
         ]
 

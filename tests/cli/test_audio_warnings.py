@@ -29,8 +29,8 @@ def test_warnings_are_said_and_counted(cut: list[Path], tmp_path: Path) -> None:
     model = write_classifier(tmp_path / "model.tflite", ["dog", "rain"])
     done = dslite("predict", model, *cut)
     assert done.returncode == 0
-    assert [line for line in done.stderr.splitlines() if line.startswith("dslite: ")] == [
-        *(f"dslite: {path}: read 1 of 2 s: the file ends early" for path in cut),
-        "dslite: 2 recordings were read with a warning",
-    ]
+    *warned, counted = [line for line in done.stderr.splitlines() if line.startswith("dslite: ")]
+    # Two threads read them.
+    assert sorted(warned) == [f"dslite: {path}: read 1 of 2 s: the file ends early" for path in cut]
+    assert counted == "dslite: 2 recordings were read with a warning"
     assert done.stdout.count("one.wav") >= 1

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 from command_line import complaint, dslite
 
-from dslite import Model
+from dslite import Answer, Model
 from dslite.cli import main
+from dslite.formats import AnswerRows
 
 
 def test_what_needs_no_training_imports_none_of_it(demo: tuple[Path, str], tmp_path: Path) -> None:
@@ -177,3 +179,43 @@ def test_a_full_disk_leaves_what_was_there(demo: tuple[Path, str], tmp_path: Pat
     assert "answers.csv: cannot be written: File too large" in complaint(result)
     assert out.read_text() == "old"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_folder_that_grows(demo: tuple[Path, str], tmp_path: Path) -> None:
+    """--skip-existing adds the new files' answers to those that are there; jobs change nothing."""
+    recordings = sorted((demo[0] / "recordings" / "rain").iterdir())[:5]
+    folder, table, model = tmp_path / "more", tmp_path / "a.csv", demo[0] / "demo.tflite"
+    folder.mkdir()
+    for path in recordings[:3]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "z bad.wav").touch()
+    first = dslite("predict", model, folder, "--csv", table)
+    assert complaint(first) == "dslite: 1 of 4 files left out"
+    marked = re.sub(r",rain,(?=\d)", ",kept,", table.read_text(), count=1)
+    table.write_text(marked)
+    for path in recordings[3:]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    again = dslite("predict", model, folder, "--csv", table, "--skip-existing")
+    assert f"dslite: 3 of 6 files are answered in {table} already" in again.stderr.splitlines()
+    assert complaint(again) == "dslite: 1 of 6 files left out"
+    assert table.read_text().startswith(marked)
+    whole = [dslite("predict", model, folder, "--jobs", jobs).stdout for jobs in (1, 2, 5)]
+    assert whole[0] == whole[1] == whole[2] == table.read_text().replace(",kept,", ",rain,", 1)
+    (tmp_path / "b.csv").write_text("file,start,end,label,another\n")
+    other = dslite("predict", model, folder, "--csv", tmp_path / "b.csv", "--skip-existing")
+    assert complaint(other).startswith(
+        f"dslite: {tmp_path / 'b.csv'}: its columns are not those of this model"
+    )
+    assert dslite("predict", model, folder, "--skip-existing").returncode == 2
+
+
+def test_lines_for_reading(tmp_path: Path) -> None:
+    rows = AnswerRows([Path("a.wav"), Path("longer\x1b.wav")], ["ox", "elephant"], of_classes=True)
+    answer = Answer(0.0, 2.5, "ox", np.float32([0.75, 0.25]), ("ox", "elephant"))
+    assert rows.header() == "file                      seconds  answer    score"
+    assert rows.row(Path("a.wav"), answer) == "a.wav                 0.00 – 2.50  ox        0.750"
+    assert rows.row(Path("longer\x1b.wav"), answer) == r"longer\x1b.wav        0.00 – 2.50  ox        0.750"
+    values = AnswerRows([Path("a.wav")], ["ox", "elephant weight"], of_classes=False)
+    assert values.row(Path("a.wav"), Answer(0.0, 2.5, None, answer.scores)) == (
+        "a.wav        0.00 – 2.50        0.75             0.25"
+    )

@@ -74,14 +74,16 @@ def _ending_on_sigterm() -> Iterator[None]:
 def _audio_warnings() -> Iterator[None]:
     """Say each warning of a recording in a line, and at the end how many there were."""
     count = 0
+    counting = threading.Lock()  # files are read by several threads
 
     def show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
         nonlocal count
         if not issubclass(category, AudioWarning):
             previous(message, category, *rest, **more)
             return
-        count += 1
-        say(f"dslite: {message}")
+        with counting:
+            count += 1
+            say(f"dslite: {message}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", AudioWarning)

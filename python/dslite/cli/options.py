@@ -19,6 +19,11 @@ threads_option = click.option(
     show_default=True,
     help="How many threads the network runs on.",
 )
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="How many files are answered at the same time.  [default: the processors that may be used]",
+)
 runtime_option = click.option(
     "--runtime",
     metavar="FILE",

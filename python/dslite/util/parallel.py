@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -19,10 +20,13 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def in_parallel(work: Callable[[Item], Result], items: Iterable[Item], threads: int = 0) -> Iterator[Result]:
+def in_parallel(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int = 0, ending: Event | None = None
+) -> Iterator[Result]:
     """Yield ``work(item)`` in the order of the items, a few of them ahead on other threads.
 
-    Unlike ``Executor.map`` it does not hold every result of a long list at once.
+    Unlike ``Executor.map`` it does not hold every result of a long list at once. ``ending`` is set once no
+    more results are wanted: long work looks at it, and stops.
     """
     threads = threads or processors()
     pending: deque[Future[Result]] = deque()
@@ -35,5 +39,7 @@ def in_parallel(work: Callable[[Item], Result], items: Iterable[Item], threads: 
             while pending:
                 yield pending.popleft().result()
         finally:
+            if ending is not None:
+                ending.set()
             for future in pending:
                 future.cancel()

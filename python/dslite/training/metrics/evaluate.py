@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dslite import Error, Model, read_audio
+from dslite import Error, Model
 from dslite.training.data.table import Dataset
 from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics
 from dslite.training.task import find_task
 from dslite.util.failures import Failure
-from dslite.util.parallel import in_parallel, processors
 from dslite.util.progress import Progress
 from dslite.util.text import shorten
 
@@ -106,28 +105,15 @@ class Scored:
 
 def score(model: Model, paths: Sequence[Path], progress: Progress) -> Scored:
     """Run ``model`` over recordings, of which a few at a time are in memory."""
-    audio = model.recipe.audio
-
-    def read(path: Path) -> npt.NDArray[np.float32] | Failure:
-        try:
-            return read_audio(path, audio.sample_rate_hz, audio.channel)
-        except Error as error:
-            return Failure(path, str(error))
-
     scores, spans_s, file_of = array("f"), array("d"), array("q")
     failures: list[Failure] = []
     progress.stage("testing", len(paths))
-    for index, (path, samples) in enumerate(zip(paths, in_parallel(read, paths), strict=True)):
+    for index, file in enumerate(model.predict_many(paths)):
         progress.advance()
-        if isinstance(samples, Failure):
-            failures.append(samples)
+        if file.error is not None:
+            failures.append(Failure(file.path, str(file.error)))
             continue
-        try:
-            answers = list(model.predict(samples))
-        except Error as error:
-            failures.append(Failure(path, f"{path}: {str(error).removeprefix('samples: ')}"))
-            continue
-        for answer in answers:
+        for answer in file.answers:
             scores.extend(answer.scores)
             spans_s.extend((answer.start_s, answer.end_s))
             file_of.append(index)
@@ -140,5 +126,5 @@ def score(model: Model, paths: Sequence[Path], progress: Progress) -> Scored:
 
 
 def open_model(path: Path) -> Model:
-    """Open a model to answer as fast as this machine can."""
-    return Model(path, threads=processors())
+    """Open a model for ``score``, which opens it once more for each processor."""
+    return Model(path)
