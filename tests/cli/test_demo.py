@@ -53,7 +53,7 @@ def test_the_printed_commands_run(demo: tuple[Path, str], tmp_path: Path) -> Non
     result = dslite(*commands[0][1:], "--fine-tune-epochs", "1", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     card = Model(tmp_path / "own.tflite").entries["card.md"].decode()
-    assert "    dslite train" in card
+    assert "| fine_tune_epochs | 1 |" in card
     assert (
         tomllib.loads(Model(tmp_path / "own.tflite").entries["model.toml"].decode())["training"]["seed"] == 0
     )

@@ -86,7 +86,7 @@ def test_what_does_not_fit_the_model(folder: Path) -> None:
 def test_the_card_tells_of_values(folder: Path) -> None:
     dataset = values(folder, "calm", "loud")
     evaluation = evaluate(Model(folder / "values.tflite"), dataset, NoProgress())
-    card = write_card("title", Split(dataset, dataset, dataset), {}, evaluation, {}, "dslite train")
+    card = write_card("title", Split(dataset, dataset, dataset), {}, evaluation, {})
     measures = evaluation.per_file.targets[1]
     cells = " | ".join(
         f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
@@ -95,6 +95,18 @@ def test_the_card_tells_of_values(folder: Path) -> None:
     assert f"| calm per file | {cells} | 6 |" in card
     assert "| all | 6 | 6 | 6 |" in card
     assert "Confusion" not in card
+
+
+def test_the_card_has_no_path(folder: Path) -> None:
+    dataset = values(folder, "calm", "loud")
+    evaluation = evaluate(Model(folder / "values.tflite"), dataset, NoProgress())
+    settings = {"weights": "/home/anna/own.h5", "noise": "/home/anna/street", "dropout": 0.2}
+    card = write_card("title", Split(dataset, dataset, dataset), settings, evaluation, {})
+    assert "anna" not in card
+    assert "| weights | a file |\n| noise | a folder of recordings |\n| dropout | 0.2 |" in card
+    assert "| weights | imagenet |" in write_card(
+        "title", Split(dataset, dataset, dataset), {"weights": "imagenet"}, evaluation, {}
+    )
 
 
 def test_memory_does_not_grow_with_the_recordings(folder: Path) -> None:

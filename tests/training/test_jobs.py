@@ -280,19 +280,32 @@ def test_validation_of_a_split_by_column_takes_whole_groups(tmp_path: Path) -> N
     rows = [f"{file},{file.split('/')[0]},{index % 6}" for index, file in enumerate(files)]
     (folder / "labels.csv").write_text("\n".join(["filename,label,speaker", *rows]))
     data = Data(str(folder), str(folder / "labels.csv"), split="speaker", test="5", valid_share=0.4)
-    (fold,) = splits(load_data(data), data, seed=1)
+    (fold,) = splits(load_data(data), replace(data, seed=1))
     train, valid, test = (
         set(part.table["speaker"]) for part in (fold.split.train, fold.split.valid, fold.split.test)
     )
     assert (len(train), len(valid), test) == (3, 2, {"5"})
     assert train | valid == set("01234")
     with pytest.raises(Error, match="no group of the 1 in the training part can be held out"):
-        splits(load_data(data), replace(data, test="1,2,3,4,5"), seed=1)
+        splits(load_data(data), replace(data, test="1,2,3,4,5", seed=1))
+
+
+def test_the_seed_of_training_moves_no_file(table: tuple[Path, Path]) -> None:
+    """Seeds of training are compared on the same parts; the seed of the data deals others."""
+
+    def tested(training: int, data: int) -> list[list[str]]:
+        made = experiment(table)
+        where = replace(made.data, test_share=0.25, split="", test="", seed=data)
+        made = replace(made, data=where, schedule=replace(made.schedule, seed=training))
+        return [job.split.test.files for job in plan_jobs({"": made}, Path("x.tflite"), None, "", False)]
+
+    assert tested(0, 0) == tested(5, 0) == tested(6, 0)
+    assert len({str(tested(0, seed)) for seed in range(5)}) > 1
 
 
 def test_splits(table: tuple[Path, Path]) -> None:
     data = Data(audio=str(table[0]), labels=str(table[1]), test_share=0.25, valid_share=0.25)
-    (fold,) = splits(load_data(data), data, seed=1)
+    (fold,) = splits(load_data(data), replace(data, seed=1))
     parts = [set(part.files) for part in (fold.split.train, fold.split.valid, fold.split.test)]
     assert [len(part) for part in parts] == [7, 2, 3]
     assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]

@@ -79,7 +79,7 @@ def test_a_killed_training_ends_with_the_same_weights(sounds: Path, tmp_path: Pa
     assert again.returncode == 1
     assert "a new folder" in again.stderr
     other = subprocess.run(command(sounds, broken, "--resume", "--seed", "1"), capture_output=True, text=True)
-    assert "a run of other settings (training.seed)" in other.stderr
+    assert "a run of other settings (training.seed = 0, now 1)" in other.stderr
 
 
 def saved(epoch: int) -> Saved:

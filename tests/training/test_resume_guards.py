@@ -141,9 +141,33 @@ def test_both_files_of_a_run_say_the_same_scaling(finished):
 def test_a_finished_run_of_other_settings_is_refused(finished, table):
     other = experiment(table)
     other = replace(other, schedule=replace(SHORT, batch_size=4), recipe=RECIPE.replace(mel={"bands": 32}))
-    with pytest.raises(Error, match=r"other settings \(recipe\.mel\.bands, training\.batch_size\)"):
+    with pytest.raises(Error, match=r"\(recipe\.mel\.bands = 64, now 32, training\.batch_size = 8, now 4\)"):
         run(other, finished[0], resume=True)
     assert run(experiment(table), finished[0], resume=True) is None
+
+
+def test_a_run_of_before_the_seed_of_the_data_was_split_by_that_of_training(finished, table, tmp_path):
+    folder = shutil.copytree(finished[0], tmp_path / "run")
+    config = (folder / "config.toml").read_text()
+    data, training = config.split("[model]")
+    (folder / "config.toml").write_text(data.replace("seed = 0\n", "") + "[model]" + training)
+    assert run(experiment(table), folder, resume=True) is None
+    (folder / "config.toml").write_text((folder / "config.toml").read_text().replace("seed = 0", "seed = 3"))
+    wanted = replace(experiment(table), schedule=replace(SHORT, seed=3))
+    with pytest.raises(Error, match=r"other settings \(data\.seed = 3, now 0\)"):
+        run(wanted, folder, resume=True)
+    # The parts that the seed then dealt are not those of `folder`, which was made with 0.
+    with pytest.raises(Error, match="files or labels have changed"):
+        run(replace(wanted, data=replace(wanted.data, seed=3)), folder, resume=True)
+
+
+@pytest.mark.parametrize("before", [None, b"of another run"])
+def test_resuming_a_finished_run_writes_the_model_that_was_asked_for(finished, table, tmp_path, before):
+    """A kill between the run's end and the copy leaves none."""
+    if before:
+        (tmp_path / "own.tflite").write_bytes(before)
+    assert run(experiment(table), finished[0], tmp_path / "own.tflite", resume=True) is None
+    assert (tmp_path / "own.tflite").read_bytes() == (finished[0] / "model.tflite").read_bytes()
 
 
 def test_labels_that_changed_are_refused(finished, table):

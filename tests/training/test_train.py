@@ -1,6 +1,7 @@
 """The whole way on a small scale: recordings to a bundle whose native answers are Keras's."""
 
 import json
+import shutil
 import tomllib
 import wave
 import zipfile
@@ -127,6 +128,23 @@ def test_nothing_of_a_recording_is_in_the_file(trained: tuple[Path, Job]) -> Non
                     continue
                 assert run.astype("<f4").tobytes() not in content
                 assert np.rint(run * 32768).astype("<i2").tobytes() not in content
+
+
+def test_no_name_of_a_person_or_folder_is_in_the_file(recordings: Dataset, tmp_path: Path) -> None:
+    """Folders, the command's values, and the model's own name may be a speaker's; no entry has them."""
+    home = tmp_path / "home-of-annegret"
+    shutil.copytree(recordings.root, home / "calls-of-annegret")
+    made = plan(load(home / "calls-of-annegret"), home / "annegret.tflite", schedule=SHORT)
+    by_steps = replace(SHORT, fine_tune_epochs=-1, fine_tune_steps=2)
+    made = replace(made, command=f"dslite train {home} --test annegret")
+    made = replace(made, experiment=replace(made.experiment, schedule=by_steps))
+    train(made, NoProgress())
+    content = made.output.read_bytes()
+    for name in ("annegret", str(tmp_path), str(Path.home()) + "/", "calls-of"):
+        assert name.encode() not in content
+    card = Model(made.output).entries["card.md"].decode()
+    assert card.startswith("# small_cnn, 2 classes\n")
+    assert "| fine_tune_epochs | 3 |" in card  # as many as there were: two steps are less than three epochs
 
 
 def test_the_golden_clip_depends_on_the_recipe_alone(trained: tuple[Path, Job], tmp_path: Path) -> None:

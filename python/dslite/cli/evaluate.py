@@ -49,7 +49,13 @@ if TYPE_CHECKING:
     type=float,
     help="Test on the share of the files that `dslite train` with this share and seed held out.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The seed of --test-share's draw.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The seed of --test-share's draw: --split-seed of `dslite train`.",
+)
 @click.option(
     "--per",
     type=click.Choice(["file", "chunk"]),
@@ -91,11 +97,11 @@ def evaluate(
         raise click.UsageError("expected MODEL and AUDIO_DIR, or --run RUN with or without --audio-dir")
     check_data_options(options)
     chooses = any(options[name] for name in ("split", "by_prefix", "test_share"))
-    _evaluate_model(model, data_of(audio_dir, options), seed if chooses else None, per, as_json)
+    _evaluate_model(model, replace(data_of(audio_dir, options), seed=seed), chooses, per, as_json)
 
 
-def _evaluate_model(path: Path, data: Data, seed: int | None, per: str, as_json: bool) -> None:
-    """Measure a model file on the recordings that the options name, or, with a seed, on their test part."""
+def _evaluate_model(path: Path, data: Data, chooses: bool, per: str, as_json: bool) -> None:
+    """Measure a model file on the recordings that the options name, or on the part that they choose."""
     from dslite.training.data.splitting import splits
     from dslite.training.metrics.evaluate import evaluate as evaluate_model
     from dslite.training.metrics.evaluate import open_model
@@ -106,8 +112,8 @@ def _evaluate_model(path: Path, data: Data, seed: int | None, per: str, as_json:
     if find_task(model.task).in_units and data.labels and not data.targets:
         data = replace(data, targets=",".join(model.labels))
     whole = part = load_noted(data)
-    if seed is not None:
-        part = splits(whole, data, seed)[0].split.test
+    if chooses:
+        part = splits(whole, data)[0].split.test
     with show_progress() as bars:
         evaluation = evaluate_model(model, part, bars)
     learnt = learnt_among(path, part.paths)

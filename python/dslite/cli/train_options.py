@@ -90,6 +90,13 @@ SETTINGS = (
         f"The share of the training files to validate on.  [default: {Data.valid_share:g}]",
     ),
     _setting(
+        "data",
+        "--split-seed",
+        int,
+        f"The seed by which groups are dealt and shares drawn.  [default: {Data.seed}]",
+        key="seed",
+    ),
+    _setting(
         "model",
         "--backbone",
         click.Choice(list(BACKBONES)),
@@ -180,7 +187,7 @@ SETTINGS = (
         "Stop a stage after this many epochs without a lower validation loss.  [default: 0, never]",
     ),
     _setting(
-        "training", "--seed", int, f"The seed of the split, the order and the weights.  {_default('seed')}"
+        "training", "--seed", int, f"The seed of the weights, the order and augmentation.  {_default('seed')}"
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,15 +41,21 @@ def run(job: Job, progress: Progress) -> Outcome | None:
     check_writable(job.output)
     with locked(job.folder):
         recorder = RunRecorder(job)
+        inside = job.folder / MODEL
+        outcome = None
         if job.resume and is_finished(job.folder):
             check_split(job.folder, job.split)
-            return None
-        inside = job.folder / MODEL
-        outcome = train(replace(job, output=inside), progress, recorder)
-    if job.output != inside:
+        else:
+            outcome = train(replace(job, output=inside), progress, recorder)
+    # Of a finished run as well: a kill may have come between its end and this copy.
+    if job.output != inside and not _same_contents(job.output, inside):
         with replacing(job.output) as file:
             file.write(inside.read_bytes())
     return outcome
+
+
+def _same_contents(one: Path, other: Path) -> bool:
+    return one.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def plan_jobs(
@@ -61,7 +68,7 @@ def plan_jobs(
 ) -> Iterator[Job]:
     """A job for each experiment, fold and seed; each has a folder of its own where there are several.
 
-    All seeds of an experiment, which begin with its own, have the split of its own.
+    The seeds of an experiment begin with its own; all have one split, which is by ``data.seed``.
 
     Raises:
         Error, ValueError: the data are at fault, or several trainings have no folder to go to.
@@ -70,9 +77,10 @@ def plan_jobs(
     folds: list[tuple[str, Experiment, Fold]] = []
     taken: set[str] = set()
     for name, experiment in named.items():
-        if experiment.data not in datasets:
-            datasets[experiment.data] = load_data(experiment.data)
-        for fold in splits(datasets[experiment.data], experiment.data, experiment.schedule.seed):
+        source = replace(experiment.data, seed=0)
+        if source not in datasets:
+            datasets[source] = load_data(source)
+        for fold in splits(datasets[source], experiment.data):
             parts = [name, FOLD + _file_name(fold.name) if fold.name else ""]
             unlike = _unlike("/".join(filter(None, parts)), taken)
             folds += [(label, one, fold) for label, one in _by_seed(unlike, experiment, seeds)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,8 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
             recorder.note_warning(warning)
         inputs, failures = _fit_inputs(job, targets, folder, progress, recorder)
         recorder.note_failures(failures)
+        # The card says how many epochs there were, not that they followed from a number of steps.
+        job = replace(job, experiment=replace(job.experiment, schedule=inputs.schedule))
         model = targets.in_units(fit.learn(network, inputs))
         recorder.keep_network(model)
         progress.stage("exporting", 1)
@@ -176,7 +178,7 @@ def _fit_inputs(
         checkpoint=recorder.checkpoint,
         on_epoch=recorder.note_epoch,
     )
-    return inputs, failures + unreadable_noise
+    return fit.in_epochs(inputs), failures + unreadable_noise
 
 
 def _warnings(job: Job, progress: Progress) -> list[str]:

@@ -1,4 +1,8 @@
-"""card.md: what a model was trained on, how, and how good it was, for whoever finds the file."""
+"""card.md: what a model was trained on, how, and how good it was, for whoever finds the file.
+
+It is published with the model, and so has no command and no path: they may name people. The run folder
+has both.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from dslite.training.metrics.confusion import Confusion
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.summary import summary_rows
 
+#: Weights that are no file.
+NAMED_WEIGHTS = ("imagenet", "none")
 #: Of more classes than these, those with the most mistakes are shown, the others put together.
 CONFUSION_CLASSES = 40
 
@@ -20,7 +26,6 @@ def write_card(
     settings: Mapping[str, object],
     evaluation: Evaluation,
     versions: Mapping[str, str],
-    command: str,
     more: Iterable[str] = (),
 ) -> str:
     """Write the card as Markdown; ``more`` are sections that follow the measures."""
@@ -30,9 +35,8 @@ def write_card(
         _measures(evaluation),
         *map(_confusion, filter(None, [evaluation.per_file.confusion])),
         *more,
-        "## Training\n\n" + table(("setting", "value"), settings.items()),
+        "## Training\n\n" + table(("setting", "value"), _published(settings).items()),
         "## Versions\n\n" + table(("", "version"), versions.items()),
-        f"## Command\n\n    {command}",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -47,8 +51,17 @@ def _data(split: Split) -> str:
     if split.train.task.exclusive:
         counts = [part.counts() for part in parts.values()]
         rows = [(label, *(count.get(label, 0) for count in counts)) for label in split.train.classes] + rows
-    folder = split.train.root.resolve().name
-    return f"## Data\n\nFiles of `{folder}`:\n\n" + table(("label", *parts), rows)
+    return "## Data\n\nFiles:\n\n" + table(("label", *parts), rows)
+
+
+def _published(settings: Mapping[str, object]) -> dict[str, object]:
+    """The settings without the paths of files and folders."""
+    said = dict(settings)
+    if said.get("weights") not in (None, *NAMED_WEIGHTS):
+        said["weights"] = "a file"
+    if said.get("noise"):
+        said["noise"] = "a folder of recordings"
+    return said
 
 
 def _measures(evaluation: Evaluation) -> str:

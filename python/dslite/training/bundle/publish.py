@@ -56,10 +56,9 @@ class Draft:
     ) -> dict[str, bytes]:
         """The entries with its measures; ``sections`` go into the card, ``more`` into metrics.json."""
         job = self._job
-        backbone = job.experiment.network.backbone
-        title = f"{job.output.name}: {backbone} on {job.split.train.root.resolve().name}"
+        title = f"{job.experiment.network.backbone}, {job.split.train.task.count(len(native.labels))}"
         settings = job.experiment.learning()
-        card = write_card(title, job.split, settings, evaluation, versions(), job.command, sections)
+        card = write_card(title, job.split, settings, evaluation, versions(), sections)
         measured = {
             "card.md": card.encode(),
             "metrics.json": json.dumps({**evaluation.to_json(), **more}, indent=1).encode(),
@@ -68,7 +67,7 @@ class Draft:
 
     def unmeasured(self, native: Model, section: str) -> dict[str, bytes]:
         """The entries of a model that no held-out file can measure: a card that says so."""
-        card = f"# {self._job.output.name}\n\n{section}\n\n## Command\n\n    {self._job.command}\n"
+        card = f"# {self._job.experiment.network.backbone}\n\n{section}\n"
         return {"card.md": card.encode(), **golden_entries(native, self.path.parent)}
 
     def write(self, more: Mapping[str, bytes] = MappingProxyType({})) -> None:

@@ -15,6 +15,7 @@ class Data:
     column and values of it; ``cv``, a column whose groups are each tested in turn, or put into ``groups``
     groups first; ``by_prefix``, parts named by the files' prefixes; or ``test_share`` at random.
     ``valid_share`` of the training files (of whole groups with ``split`` and ``cv``) validate.
+    ``seed`` deals groups, and draws shares; the seed of training moves no file.
     ``near_duplicates`` looks for recordings of the test part that are in the training part as well.
 
     Raises:
@@ -35,6 +36,7 @@ class Data:
     test_share: float = 0.2
     valid_share: float = 0.0
     near_duplicates: bool = True
+    seed: int = 0
 
     def __post_init__(self) -> None:
         values = {one.name: (getattr(self, one.name), one.default) for one in fields(self)}
@@ -43,6 +45,8 @@ class Data:
             raise ValueError(f"test_share (--test-share): {self.test_share} given, expected between 0 and 1")
         if not 0 <= self.valid_share < 1:
             raise ValueError(f"valid_share: {self.valid_share} given, expected 0 up to below 1")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed: {self.seed} given, expected 0 … 4294967295")
         if self.groups < 0 or self.groups == 1:
             raise ValueError(f"groups: {self.groups} given, expected 0 (each value of cv) or 2 and more")
 

@@ -24,12 +24,13 @@ def load_data(data: Data) -> Dataset:
     return load(Path(data.audio), labels, *columns, targets=listed(data.targets))
 
 
-def splits(dataset: Dataset, data: Data, seed: int) -> list[Fold]:
+def splits(dataset: Dataset, data: Data) -> list[Fold]:
     """The ways in which the settings split the data: one without a name, or one for each fold.
 
     Raises:
         Error: a column, a value or a group that is not there.
     """
+    seed = data.seed
     if data.cv:
         return cross_validation(dataset, data.cv, data.groups, seed, data.valid_share)
     if data.by_prefix:

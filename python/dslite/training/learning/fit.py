@@ -75,8 +75,8 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     Its input is what ``front.tensors`` makes, its output (n, outputs): softmax scores, or values. A
     checkpoint that is there is continued from.
     """
-    schedule = inputs.schedule.in_epochs(steps_per_epoch(inputs))
-    inputs = replace(inputs, schedule=schedule)
+    inputs = in_epochs(inputs)
+    schedule = inputs.schedule
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
     outputs = inputs.train.targets.shape[1]
     head = build_head(pooled.shape[-1], outputs, inputs.head, inputs.task)
@@ -101,6 +101,11 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
     if tuning is not None:
         _fit(tuning, second, _pictures(inputs), inputs, state)
     return model
+
+
+def in_epochs(inputs: FitInputs) -> FitInputs:
+    """The same with a schedule of epochs in place of steps."""
+    return replace(inputs, schedule=inputs.schedule.in_epochs(steps_per_epoch(inputs)))
 
 
 def _varies(inputs: FitInputs) -> bool:

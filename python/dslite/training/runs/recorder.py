@@ -143,14 +143,16 @@ def _check_settings(path: Path, wanted: Experiment) -> None:
     try:
         # By way of the experiment that it makes: an older dslite did not write every key of today.
         settings = flat(tomllib.loads((path / CONFIG).read_text(encoding="utf-8")))
+        # The seed of training dealt the parts, too, before the data had one.
+        settings.setdefault(("data", "seed"), settings.get(("training", "seed"), 0))
         before = _flat(experiment(settings).tables())
     except (OSError, ValueError) as error:
         raise Error(f"{path}: {CONFIG} cannot be read: {error}") from error
     now = _flat(wanted.tables())
     if keys := [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]:
+        said = ", ".join(f"{key} = {before.get(key)!r}, now {now.get(key)!r}" for key in keys)
         raise Error(
-            f"{path}: a run of other settings ({', '.join(keys)}); expected the same to resume it, "
-            "or another folder"
+            f"{path}: a run of other settings ({said}); expected the same to resume it, or another folder"
         )
 
 
