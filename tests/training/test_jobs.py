@@ -349,7 +349,7 @@ def test_without_a_recipe_the_recordings_choose_it(tmp_path: Path) -> None:
     recipe = Model(tmp_path / "chosen.tflite").recipe
     assert (recipe.chunk.seconds, recipe.picture.width, recipe.scale.top_db) == (1.0, 96, 80.0)
     assert "# Of the recordings nine in ten last 1.00 s or less" in done.stderr
-    assert "fine-tuning: 1 steps (1 epochs of 1)" in done.stderr
+    assert "fine-tuning: 1 step (1 epoch of 1)" in done.stderr
     done = dslite(*words, "-o", tmp_path / "named.tflite", "--recipe", "speech")
     assert done.returncode == 0, done.stderr
     named = Model(tmp_path / "named.tflite").recipe

@@ -119,3 +119,8 @@ def test_losses_of_training_and_validation_are_means_over_files(tmp_path) -> Non
     expected = -(np.log(0.9) + np.log(0.1)) / 2
     assert seen[0]["loss"] == pytest.approx(expected, rel=1e-5)
     assert seen[0]["val_loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_one_step_is_no_steps() -> None:
+    text = Pace(pictures=0.3, network=0.1).describe(epochs=1, batches=1, unvaried=0)
+    assert text.startswith("fine-tuning: 1 step (1 epoch of 1) of 0.4 s")

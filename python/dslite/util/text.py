@@ -16,6 +16,11 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def printable(text: str, kept: str = "") -> str:
     r"""Write control characters, but for those in ``kept``, as ``\x1b``: files command no terminal."""
     return _UNPRINTABLE.sub(lambda found: _code(found[0]) if found[0] not in kept else found[0], text)

@@ -10,6 +10,7 @@ from dslite.training.learning import checkpoint
 from dslite.training.learning.batches import Batches
 from dslite.training.network.quiet_tensorflow import keras
 from dslite.util.progress import duration
+from dslite.util.text import counted
 
 #: The first step builds the graph, and is not counted.
 STEPS = 3
@@ -34,7 +35,8 @@ class Pace:
         limit = "the network" if self.network > self.pictures else "making the pictures"
         share = max(self.network, self.pictures) / step
         return (
-            f"fine-tuning: {epochs * batches} steps ({epochs} epochs of {batches}) of {step:.2g} s, about "
+            f"fine-tuning: {counted(epochs * batches, 'step')} ({counted(epochs, 'epoch')} of {batches}) of "
+            f"{step:.2g} s, about "
             f"{duration(seconds)} with features and validation; {limit} takes {share:.0%} of a step"
         )
 
