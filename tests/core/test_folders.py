@@ -85,7 +85,9 @@ def test_only_the_platform_names_operating_systems():
     """cpp/platform has a file per system, which CMake chooses; ALSA is found by its library's name, and
     cpp/web is Emscripten's door to JavaScript, built for nothing else."""
     named = {path.relative_to(CPP): foreign_to_the_core(path.read_text()) for path in core_sources()}
-    outside = {path: names for path, names in named.items() if names and path.parts[0] not in ("platform", "web")}
+    outside = {
+        path: names for path, names in named.items() if names and path.parts[0] not in ("platform", "web")
+    }
     assert outside == {}
     for system in "posix", "linux", "macos", "windows", "wasm":
         assert named[Path("platform") / f"{system}.cpp"], system
