@@ -135,6 +135,9 @@ class _Reader:
         most = 0
         for i in range(graph.OperatorsLength()):
             operator = graph.Operators(i)
+            # Weights in float16 pass through operators of their own, which a runtime does once at the start.
+            if all(map(self._is_constant, self._inputs(operator))):
+                continue
             held |= {operator.Outputs(k) for k in range(operator.OutputsLength())}
             most = max(most, sum(map(self._bytes, held)))
             held = {tensor for tensor in held if last.get(tensor, -1) > i}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dslite import Error
 from dslite.training.bundle.convert import to_tflite
 
 
@@ -17,3 +18,13 @@ def test_a_temporary_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytes
     model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     assert to_tflite(model)[4:8] == b"TFL3"
     assert not list(folder.glob("dslite-*"))
+
+
+def test_an_operator_that_stands_in_the_way_is_named() -> None:
+    import keras
+    import tensorflow as tf
+
+    image = keras.Input((8, 8, 3))
+    odd = keras.layers.Lambda(lambda x: tf.math.igamma(tf.abs(x) + 1, tf.abs(x)), output_shape=(8, 8, 3))
+    with pytest.raises(Error, match="converted to float32: TensorFlow Lite has no operator for Igamma"):
+        to_tflite(keras.Model(image, odd(keras.layers.Conv2D(3, 3, padding="same")(image))))

@@ -13,7 +13,7 @@ from small_runs import write_recordings, write_run
 
 from dslite import Model
 from dslite.training.bundle.convert import QUANTIZATIONS
-from dslite.training.exporting.candidate import Candidate
+from dslite.training.exporting.candidate import Candidate, default_precision
 from dslite.training.exporting.choice import best, dominated
 from dslite.training.exporting.costs import Costs, measure_costs
 from dslite.training.exporting.loss import Loss, measure_loss
@@ -187,6 +187,10 @@ def candidate(kb: float, ms: float, uar: float, refusal: str = "") -> Candidate:
     difference = Difference(0.9, uar, Estimate(uar - 0.9, uar - 1, uar - 0.8))
     loss = Loss(KINDS["uar"], difference, difference, 1.0, 0.0)
     return Candidate(Path(f"{kb}-{ms}-{uar}"), "int8", costs, costs, None, loss, refusal, not refusal)
+
+
+def test_backbones_that_are_slow_in_integers_go_by_another_default() -> None:
+    assert [default_precision(name) for name in ("mobilenet_v2", "mobilenet_v3_small")] == ["int8", "float16"]
 
 
 def test_the_best_within_a_budget() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--quantize",
     type=click.Choice((*QUANTIZATIONS, "none")),
-    default="int8",
-    show_default=True,
     help="The numbers of the network: float32 (or none) as it was trained, float16 halves its size, dynamic "
-    "stores weights in 8 bits, int8 computes in 8 bits throughout, input and scores included.",
+    "stores weights in 8 bits, int8 computes in 8 bits throughout, input and scores included.  "
+    "[default: int8; float16 for mobilenet_v3_small]",
 )
 @click.option(
     "-o",
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 )
 def export(
     run: Path,
-    quantize: str,
+    quantize: str | None,
     output: Path,
     every: bool,
     budget_ms: float | None,
@@ -93,16 +93,18 @@ def export(
     """
     if not every and (budget_ms is not None or budget_kb is not None):
         raise click.UsageError("--budget-ms and --budget-kb go with --all")
-    from dslite.training.exporting.candidate import Wish, make
+    from dslite.training.exporting.candidate import Wish, default_precision, make
     from dslite.training.exporting.source import Source
 
     quantize = "float32" if quantize == "none" else quantize
-    wish = Wish(quantize, max_loss, force, explain, shlex.join(["dslite", *sys.argv[1:]]))
+    wish = Wish(quantize or "int8", max_loss, force, explain, shlex.join(["dslite", *sys.argv[1:]]))
     if every:
         _export_all(run, output, wish, budget_ms, budget_kb)
         return
     with show_progress() as bars:
-        made = make(Source(run, bars), output, wish, bars)
+        source = Source(run, bars)
+        wish = wish if quantize else replace(wish, quantize=default_precision(source.backbone))
+        made = make(source, output, wish, bars)
     _show(made)
     if not made.written:
         raise Error(f"{output}: not written: {made.refusal}; --force writes it all the same")

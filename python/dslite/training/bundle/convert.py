@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +37,8 @@ def to_tflite(
         Error: TensorFlow failed to, a full disk among the reasons.
     """
     # Imported here, as TensorFlow takes seconds and --help lists the quantizations.
+    from tensorflow.lite.python.convert import ConverterError
+
     from dslite.training.network.quiet_tensorflow import hidden_output, tf
 
     try:
@@ -46,11 +49,22 @@ def to_tflite(
                 converted = _in_integers(converter, pictures, in_float)
             else:
                 converted = _with_small_weights(converter, quantize)
+    except ConverterError as error:
+        raise Error(f"the model could not be converted to {quantize}: {_obstacle(str(error))}") from error
     except (tf.errors.OpError, RuntimeError) as error:
         # What TensorFlow says of a full disk, among others.
         reason = " ".join(str(getattr(error, "message", error)).split())
         raise Error(f"the model could not be converted: {reason[:200]}") from error
     return bytes(converted)
+
+
+def _obstacle(message: str) -> str:
+    """The operators that stand in the way, or else the message in short."""
+    names = dict.fromkeys(re.findall(r"fused\[\"(\w+):\"|'tfl?\.(\w+)' op", message))
+    operators = [name for pair in names for name in pair if name and not name.startswith("Stateful")]
+    if operators:
+        return f"TensorFlow Lite has no operator for {', '.join(operators)}"
+    return " ".join(message.split())[:200]
 
 
 @contextmanager

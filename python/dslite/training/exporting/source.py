@@ -47,6 +47,11 @@ class Source:
         self.network = load_network(path)
         self._progress = progress
 
+    @property
+    def backbone(self) -> str:
+        """The backbone of its network."""
+        return self.experiment.network.backbone
+
     @cached_property
     def evaluation(self) -> Evaluation:
         """What the run's own model answers to the held-out files, natively, here and now.
