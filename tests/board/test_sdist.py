@@ -62,6 +62,6 @@ def test_it_builds_the_same_wheel(source, tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as file:
         found = {name for name in file.namelist() if name.startswith("dslite/")}
-    sources = (REPOSITORY / "python" / "dslite").rglob("*.py")
-    assert {path.relative_to(REPOSITORY / "python").as_posix() for path in sources} <= found
+    sources = (source / "python" / "dslite").rglob("*.py")
+    assert {path.relative_to(source / "python").as_posix() for path in sources} <= found
     assert [name for name in found if name.startswith("dslite/_dslite.")]
