@@ -143,7 +143,7 @@ def test_what_a_model_was_trained_on_is_known_in_its_run(table: tuple[Path, Path
     assert dslite("evaluate", *by_table, "--test", "0").stdout.startswith("Test part, in %")
     assert dslite("evaluate", *by_table, "--test", "1").stdout.startswith("4 of 12 files, in %")
     shutil.copy(model, tmp_path / "alone.tflite")
-    assert evaluated(tmp_path / "alone.tflite", moved)["learnt_files"] is None
+    assert evaluated(tmp_path / "alone.tflite", moved).get("learnt_files") is None
     refused = dslite("evaluate", model, moved, "--run", tmp_path / "run")
     assert (refused.returncode, "expected no MODEL" in refused.stderr) == (2, True)
 

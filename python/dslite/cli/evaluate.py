@@ -118,7 +118,7 @@ def _evaluate_model(path: Path, data: Data, chooses: bool, per: str, as_json: bo
         evaluation = evaluate_model(model, part, bars)
     learnt = learnt_among(path, part.paths)
     if as_json:
-        click.echo(json.dumps({**evaluation.to_json(), "learnt_files": learnt}))
+        click.echo(json.dumps(evaluation.to_json() | ({} if learnt is None else {"learnt_files": learnt})))
     else:
         show(evaluation, per, _title(part, whole, learnt))
     if learnt:

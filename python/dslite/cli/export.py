@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 @click.option(
     "--budget-ms",
     type=click.FloatRange(min=0, min_open=True),
-    help="With --all: name the best that answers for a chunk in so many milliseconds here, on one thread.",
+    help="The most milliseconds that a chunk may take here, on one thread: --all names the best within it.",
 )
 @click.option(
     "--budget-kb",
     type=click.FloatRange(min=0, min_open=True),
-    help="With --all: name the best of at most so many kilobytes.",
+    help="The most kilobytes that a model may have: --all names the best within it.",
 )
 @click.option(
     "--max-loss",
