@@ -59,6 +59,18 @@ def test_measuring_the_pace_changes_nothing() -> None:
     assert int(model.optimizer.iterations) == 0
 
 
+def test_the_pace_is_that_of_a_usual_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of one that builds a graph, the first or one of another size."""
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    inputs, targets = np.zeros((10, 4), np.float32), np.zeros((10, 2), np.float32)
+    ticks = iter(np.cumsum([0, 9, 50, 0, 1, 2, 0, 1, 40, 0, 8, 2, 0, 1, 2]))
+    monkeypatch.setattr("dslite.training.learning.pace.time.monotonic", lambda: float(next(ticks)))
+    pace = measure(model, Batches(lambda rows, _: inputs[rows], targets, 4, seed=0))
+    monkeypatch.undo()
+    assert (pace.pictures, pace.network) == (1, 2)
+
+
 def test_the_pace_says_steps_time_and_what_limits_it() -> None:
     text = Pace(pictures=0.3, network=0.1).describe(epochs=10, batches=5, unvaried=3)
     assert text == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from dslite.training.learning import checkpoint
@@ -12,8 +13,9 @@ from dslite.training.network.quiet_tensorflow import keras
 from dslite.util.progress import duration
 from dslite.util.text import counted
 
-#: The first step builds the graph, and is not counted.
-STEPS = 3
+#: The median of so many counts: the first builds the graph, and so does the first batch of another size,
+#: which takes as long as dozens of steps.
+STEPS = 5
 #: A pass without gradients, as a share of a step: forward is a third of forward and backward.
 FORWARD = 1 / 3
 
@@ -46,19 +48,18 @@ def measure(model: Any, batches: Batches) -> Pace:
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     before = checkpoint.values(variables)
-    pictures = network = 0.0
-    for step in range(STEPS + 1):
+    pictures, network = [], []
+    for step in range(STEPS):
         began = time.monotonic()
         batch = batches[step % len(batches)]
         made = time.monotonic()
         model.train_on_batch(*batch)
-        if step:
-            pictures += made - began
-            network += time.monotonic() - made
+        pictures.append(made - began)
+        network.append(time.monotonic() - made)
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     model.reset_metrics()
-    return Pace(pictures / STEPS, network / STEPS)
+    return Pace(median(pictures), median(network))
 
 
 def warming_cosine(rate: float, steps: int, warmup: int) -> Any:
