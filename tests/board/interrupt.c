@@ -1,6 +1,6 @@
 /* Windows has no signals to send: Ctrl-C is an event of a console, for all programs in it.
  *
- *     interrupt SECONDS COMMAND...
+ *     interrupt SECONDS -- COMMAND...
  *
  * runs the command with this program's input and output in a console of their own, and types Ctrl-C after
  * the seconds. Ends with the command's exit code, or 99 if the command goes on for ten seconds more. */
@@ -11,9 +11,9 @@ int wmain(int count, wchar_t** words) {
     STARTUPINFOW start = {sizeof start};
     PROCESS_INFORMATION child;
     DWORD code = 99;
-    const wchar_t* command = wcsstr(GetCommandLineW(), words[1]) + wcslen(words[1]) + 1;
-    wchar_t* line = _wcsdup(command);
-    if (count < 3) return 2;
+    const wchar_t* command = wcsstr(GetCommandLineW(), L" -- ");
+    wchar_t* line = command == NULL ? NULL : _wcsdup(command + 4);
+    if (count < 4 || line == NULL) return 2;
     start.dwFlags = STARTF_USESTDHANDLES;
     start.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);

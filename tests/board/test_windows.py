@@ -138,7 +138,7 @@ def test_ctrl_c_answers_the_tail(wine, program, model, litert, tmp_path):
     listen = [program, "--runtime", litert, "--rate", "44100", "--channels=2", model[0], "-"]
     environment = {**os.environ, **dict(WINDOWS.environment)}
     live = subprocess.Popen(
-        [str(word) for word in (wine, interrupt, "5", *listen)],
+        [str(word) for word in (wine, interrupt, "5", "--", *listen)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
