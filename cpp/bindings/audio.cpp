@@ -1,6 +1,7 @@
 #include <mutex>
 
 #include "arrays.hpp"
+#include "blocks.hpp"
 #include "dslite/resample.hpp"
 #include "dslite/signal.hpp"
 #include "dslite/wav.hpp"
@@ -111,6 +112,31 @@ py::array_t<float> resampled(const py::object& samples, int from_hz, int to_hz) 
     return to_array(std::move(out), {n});
 }
 
+class PythonChunkReader {
+  public:
+    PythonChunkReader(const Recipe& recipe, const py::iterable& blocks)
+        : chunks_(recipe, blocks_of(blocks)) {}
+
+    py::tuple next() {
+        SignalChunk chunk;
+        std::vector<float> samples;
+        bool found = false;
+        {
+            const py::gil_scoped_release release;
+            const std::lock_guard<std::mutex> lock(in_use_);
+            found = chunks_.next(chunk);
+            if (found) samples.assign(chunk.samples, chunk.samples + chunk.count);
+        }
+        if (!found) throw py::stop_iteration();
+        const auto n = static_cast<py::ssize_t>(samples.size());
+        return py::make_tuple(chunk.span.start, chunk.span.stop, to_array(std::move(samples), {n}));
+    }
+
+  private:
+    ChunkReader chunks_;
+    std::mutex in_use_;
+};
+
 }  // namespace
 
 void bind_audio(py::module_& m) {
@@ -179,6 +205,13 @@ void bind_audio(py::module_& m) {
             const auto n = static_cast<py::ssize_t>(block.size());
             return to_array(std::move(block), {n});
         });
+    py::class_<PythonChunkReader>(
+        m, "ChunkReader",
+        "The chunks of a recording at the recipe's rate that comes as mono float32 blocks: (start, stop, "
+        "samples) of each, as FrontEnd.spans and FrontEnd.chunk cut the whole.")
+        .def(py::init<const Recipe&, const py::iterable&>(), py::arg("recipe"), py::arg("blocks"))
+        .def("__iter__", [](const py::object& self) { return self; })
+        .def("__next__", &PythonChunkReader::next);
     py::class_<Excerpt>(
         m, "Excerpt",
         "`count` frames of a WAV file from frame `first` on, read when they are needed: "

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arrays.hpp"
+#include "blocks.hpp"
 #include "dslite/error.hpp"
 #include "dslite/explanation.hpp"
 
@@ -120,8 +121,7 @@ class AnswerReader {
     AnswerReader(Model& model, const py::iterable& blocks, std::string name)
         : model_(model),
           name_(std::move(name)),
-          blocks_(py::iter(blocks)),
-          chunks_(model.recipe(), [this](std::vector<float>& block) { return read(block); }),
+          chunks_(model.recipe(), blocks_of(blocks)),
           answer_(model.empty_answer()) {}
 
     py::tuple next() {
@@ -148,19 +148,8 @@ class AnswerReader {
     }
 
   private:
-    bool read(std::vector<float>& block) {
-        const py::gil_scoped_acquire acquire;
-        const auto item = py::reinterpret_steal<py::object>(PyIter_Next(blocks_.ptr()));
-        if (!item && PyErr_Occurred() != nullptr) throw py::error_already_set();
-        if (!item) return false;
-        const auto in = float_array(item, "block", 1);
-        block.assign(in.data(), in.data() + in.size());
-        return true;
-    }
-
     Model& model_;
     std::string name_;
-    py::object blocks_;
     ChunkReader chunks_;
     Answer answer_;
     std::mutex mutex_;

@@ -9,7 +9,6 @@ import pytest
 import soundfile
 
 from dslite import Error, FrontEnd, Recipe, read_audio
-from dslite.training.features import long_recordings
 from dslite.training.features.long_recordings import is_long, stream_chunks
 
 
@@ -35,7 +34,6 @@ def test_chunks_are_those_of_the_whole(
     tail: str,
     hop: float,
 ) -> None:
-    monkeypatch.setattr(long_recordings, "BLOCK_FRAMES", 4097)
     monkeypatch.setattr("dslite.audio.BLOCK_FRAMES", 4097)
     sound = np.random.default_rng(0).uniform(-0.5, 0.5, (int(5.37 * rate_hz), channels))
     soundfile.write(tmp_path / name, sound, rate_hz, subtype=subtype)
@@ -52,7 +50,10 @@ def test_a_channel_that_is_not_there(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.flac", np.zeros((100, 2)), 16000)
     front = FrontEnd(Recipe().replace(audio={"channel": 2}))
     for name in ("a.wav", "a.flac"):
-        with pytest.raises(Error, match="has 2 channels, the recipe asks for channel 2"):
+        with pytest.raises(
+            Error,
+            match=rf"{name}: has 2 channels, the recipe asks for channel 2",
+        ):
             list(stream_chunks(tmp_path / name, front))
 
 

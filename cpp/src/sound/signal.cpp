@@ -24,6 +24,7 @@ std::vector<float> to_signal(const Audio& audio, int rate_hz, int channel) {
 
 struct SignalReader::State {
     State(const std::string& path, int rate_hz, int channel);
+    void check_channel(int channels) const;
     std::size_t read_mono();
     void check_finite(std::size_t count) const;
 
@@ -41,14 +42,21 @@ struct SignalReader::State {
 SignalReader::State::State(const std::string& p, int rate_hz, int c) : path(p), channel(c) {
     if (!platform::is_regular(path)) {
         Audio audio = read_wav(path);
+        check_channel(audio.channels);
         whole = {to_signal(audio, rate_hz, channel), std::move(audio.warning)};
         return;
     }
     file.emplace(path);
-    if (channel >= file->channels()) file->read_mono(0, 1, channel, nullptr);  // says so
+    check_channel(file->channels());
     if (file->rate_hz() == rate_hz) return;
     plan.emplace(file->rate_hz(), rate_hz);
     resampler.emplace(*plan);
+}
+
+void SignalReader::State::check_channel(int channels) const {
+    if (channel < channels) return;
+    fail(path, "has " + std::to_string(channels) + " channels, the recipe asks for channel " +
+                   std::to_string(channel));
 }
 
 std::size_t SignalReader::State::read_mono() {
