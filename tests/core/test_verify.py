@@ -38,6 +38,13 @@ def written(folder: Path, entries: dict[str, bytes]) -> Path:
     return path
 
 
+def test_a_path_with_a_nul_opens_nothing(tmp_path):
+    path = write_classifier(tmp_path / "model.tflite", ["a", "b"])
+    for opened in (dslite.Model, read_bundle):
+        with pytest.raises(dslite.Error, match=r"model\.tflite\\0…: a path cannot hold a NUL"):
+            opened(f"{path}\0.tflite")
+
+
 def test_every_stage_agrees(entries, tmp_path):
     checks = dslite.Model(written(tmp_path, entries)).verify()
     assert [check.stage for check in checks] == STAGES

@@ -62,6 +62,10 @@ bool has_control(std::string_view text) {
 }  // namespace
 
 Bundle Bundle::open(const std::string& path) {
+    // The system would open what comes before it.
+    if (const std::size_t nul = path.find('\0'); nul != path.npos) {
+        throw Error(path.substr(0, nul) + "\\0…: a path cannot hold a NUL");
+    }
     return parse(std::make_shared<const std::vector<std::uint8_t>>(read_file(path)), path);
 }
 
