@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.machinery
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,6 +18,7 @@ from ._dslite import AnswerReader, Error, FrontEnd, NativeModel, Recipe, StageCh
 from .audio import blocks_of, signal_blocks
 from .explain.explanation import Explanation
 from .explain.methods import explain
+from .litert_package import litert_folder
 from .results import Answer, FileAnswers
 from .stream import Stream
 from .util.parallel import in_parallel, processors
@@ -55,7 +54,7 @@ class Model:
             raise ValueError(f"threads = {threads}: expected 1 or more")
         library = os.fspath(runtime) if runtime is not None else ""
         self._settings = _Settings(os.path.abspath(path), threads, library)
-        self._native = NativeModel(os.fspath(path), threads, library, _litert_folder())
+        self._native = NativeModel(os.fspath(path), threads, library, litert_folder())
         self._others: list[NativeModel] = []
         self._front = FrontEnd(self._native.recipe)
 
@@ -183,7 +182,7 @@ class Model:
         """The core's object and the same model opened again, for ``count`` threads; they are kept."""
         while 1 + len(self._others) < count:
             settings = self._settings
-            again = NativeModel(settings.path, settings.threads, settings.runtime, _litert_folder())
+            again = NativeModel(settings.path, settings.threads, settings.runtime, litert_folder())
             self._others.append(again)
         return [self._native, *self._others][:count]
 
@@ -300,17 +299,3 @@ def _reopened(kind: type[Model], settings: _Settings, digest: str) -> Model:
     if _digest(model) != digest:
         raise Error(f"{settings.path}: another model than the one that was pickled or copied")
     return model
-
-
-def _litert_folder() -> str:
-    """Where the ai-edge-litert package is installed, "" if it is not.
-
-    The working directory, which ``python -c`` and ``python -m`` put first on the path, is not searched: code
-    is loaded from what is found.
-    """
-    here = os.path.realpath(os.curdir)
-    places = [place for place in sys.path if os.path.isabs(place) and os.path.realpath(place) != here]
-    spec = importlib.machinery.PathFinder.find_spec("ai_edge_litert", places)
-    if spec is None or not spec.submodule_search_locations:
-        return ""
-    return str(Path(next(iter(spec.submodule_search_locations))))

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import Error
+from ._dslite import Error
+from .litert_package import litert_schema
 
 #: Bytes of a value, by TensorFlow Lite's names of types.
 BYTES = {"FLOAT32": 4, "FLOAT16": 2, "INT32": 4, "UINT8": 1, "INT64": 8, "BOOL": 1, "INT16": 2, "INT8": 1}
@@ -55,8 +56,7 @@ def network_costs(content: bytes) -> NetworkCosts:
         Error: these bytes are no such network.
         ModuleNotFoundError: the ai-edge-litert package is not installed.
     """
-    from ai_edge_litert import schema_py_generated as schema
-
+    schema = litert_schema()
     try:
         return _Reader(schema, content).costs()
     except (

@@ -84,16 +84,16 @@ def _fill(site: Path, source: Path, model: Path, name: str) -> int:
         target = site / path.relative_to(source)
         target.mkdir() if path.is_dir() else shutil.copyfile(path, target)
     shutil.copyfile(model, site / "model.tflite")
-    manifest = json.loads((site / "manifest.webmanifest").read_text("utf-8"))
+    manifest = json.loads((site / "manifest.webmanifest").read_text(encoding="utf-8"))
     manifest |= {"name": name, "short_name": name[:12]}
-    (site / "manifest.webmanifest").write_text(json.dumps(manifest, indent=2), "utf-8")
+    (site / "manifest.webmanifest").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     files = sorted(path for path in site.rglob("*") if path.is_file())
     names = [path.relative_to(site).as_posix() for path in files]
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape"))
     for path, written in zip(files, names, strict=True):
         digest.update(written.encode() + b"\0" + path.read_bytes())
     about = {"name": name, "version": digest.hexdigest()[:16], "files": names}
-    (site / MARK).write_text(json.dumps(about, indent=1), "utf-8")
+    (site / MARK).write_text(json.dumps(about, indent=1), encoding="utf-8")
     return sum(path.stat().st_size for path in files)
 
 
