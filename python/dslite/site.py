@@ -78,9 +78,8 @@ def _check_replaceable(output: Path) -> None:
 
 def _fill(site: Path, source: Path, model: Path, name: str) -> int:
     site.mkdir()
-    for path in sorted(
-        source.rglob("*")
-    ):  # copytree gathers errors: a full disk would be said for every file
+    # Not by copytree, which gathers errors: a full disk would be said for every file.
+    for path in sorted(source.rglob("*")):
         target = site / path.relative_to(source)
         target.mkdir() if path.is_dir() else shutil.copyfile(path, target)
     shutil.copyfile(model, site / "model.tflite")
