@@ -1,7 +1,7 @@
 """The ai-edge-litert package: where it is installed, and its description of flatbuffers.
 
-It is never taken from the working directory, which ``python -c`` and ``python -m`` put first on the path: what
-is found is run.
+It is never taken from the working directory, which ``python -c`` and ``python -m`` put first on the path:
+code is loaded from what is found.
 """
 
 from __future__ import annotations
