@@ -26,6 +26,8 @@ from dslite.util.text import utf8
 
 #: More pictures than these make no legible figure.
 MOST_DRAWN = 12
+#: A recording, and a chunk of it with why it was answered so.
+Drawn = tuple[Path, tuple[View, int, Explanation]]
 #: Maps of random numbers that a map's deletion curve is compared with.
 RANDOM_MAPS = 10
 
@@ -82,23 +84,36 @@ def explain(
     files = expand(clips, left_out)
     failures = left_out.failures
     total = len(files) + len(failures)
-    explained: list[tuple[Path, tuple[View, int, Explanation]]] = []
+    words: list[str] = []
+    explained: list[Drawn] = []
     with show_progress() as progress:
         progress.stage("explaining", len(files))
         for file in files:
             try:
-                explained += [(file, one) for one in _explain(opened, file, label, method, chunk)]
+                found = _explain(opened, file, label, method, chunk)
+                words += _words(opened, file, found, with_deletion)
+                # What is drawn holds the sound.
+                explained += [(file, one) for one in found if output is not None]
             except Error as error:
                 failures.append(Failure(file, str(error)))
             progress.advance()
-    for file, (view, index, explanation) in explained:
-        show(f"{file}: {explanation.words(view.spans_s[index][0])}")
-        if with_deletion:
-            show(_deletion_words(opened, view, index, explanation))
+    for line in words:
+        show(line)
     if output is not None and explained:
         _write(output, model, explained)
         say(f"wrote {output}")
     finish(failures, total, note=left_out.note())
+
+
+def _words(
+    model: Model, file: Path, found: Sequence[tuple[View, int, Explanation]], with_deletion: bool
+) -> list[str]:
+    words = []
+    for view, index, explanation in found:
+        words.append(f"{file}: {explanation.words(view.spans_s[index][0])}")
+        if with_deletion:
+            words.append(_deletion_words(model, view, index, explanation))
+    return words
 
 
 def _check_suffix(output: Path) -> None:
@@ -140,9 +155,7 @@ def _deletion_words(model: Model, view: View, chunk: int, explanation: Explanati
     )
 
 
-def _write(
-    output: Path, model: Path, explained: Sequence[tuple[Path, tuple[View, int, Explanation]]]
-) -> None:
+def _write(output: Path, model: Path, explained: Sequence[Drawn]) -> None:
     kind = output.suffix.lower()
     if kind == ".json":
         with replacing(output) as out:
