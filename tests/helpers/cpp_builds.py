@@ -1,5 +1,6 @@
 """The C++ half as CMake builds it, without Python, for this machine and for others."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sysconfig
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,8 @@ class Machine:
             if tools != ("",) and not find_tool(*tools):
                 pytest.skip(f"{' or '.join(tools)} not found")
         environment = dict(self.environment)
+        if self == WINDOWS:
+            make_wine_prefix()
         if self.gcc:
             libc = run(find_tool(self.gcc), "-print-file-name=libc.so.6").strip()
             environment["QEMU_LD_PREFIX"] = str(Path(libc).resolve().parent.parent)
@@ -99,3 +103,22 @@ WINE = {"WINEPREFIX": str(Path(tempfile.gettempdir()) / "dslite-wine"), "WINEDEB
 WINDOWS = Machine(
     "windows", ZIG, "", ("wine",), ("scalar", "sse2", "avx2", "avx512"), environment=tuple(WINE.items())
 )
+WINE_ASKS_FOR_MORE = "try running the same command again"
+
+
+@cache
+def make_wine_prefix() -> None:
+    """Let one process alone make Wine's Windows, before any test runs a program in it.
+
+    Programs that start together in a new one fail: each makes a folder for the server's socket,
+    and Wine asks all but one to start again.
+    """
+    prefix = Path(WINE["WINEPREFIX"])
+    with open(prefix.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for _ in range(3):
+            command = [find_tool("wine"), "wineboot", "--init"]
+            done = subprocess.run(command, env={**os.environ, **WINE}, text=True, capture_output=True)
+            if WINE_ASKS_FOR_MORE not in done.stderr:
+                break
+    assert done.returncode == 0, done.stderr
