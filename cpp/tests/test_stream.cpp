@@ -1,5 +1,5 @@
 // Streams below Python: what they keep, and threads. That any split of any sound
-// gives the answers of the whole is tested in tests/core/test_stream.py.
+// gives the answers of the whole is tested in tests/core/model/test_stream.py.
 #include <random>
 #include <thread>
 

@@ -14,8 +14,8 @@ from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Experiment, Network
 from dslite.training.job import Job
 from dslite.training.learning.schedule import Schedule
+from dslite.training.recorder import RunRecorder
 from dslite.training.runs.files import MODEL
-from dslite.training.runs.recorder import RunRecorder
 from dslite.training.train import train
 from dslite.util.progress import NoProgress
 

@@ -25,8 +25,8 @@ from dslite.training.exporting.source import Source
 from dslite.training.jobs import plan_jobs
 from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
+from dslite.training.recorder import is_finished
 from dslite.training.runs.reader import read_run
-from dslite.training.runs.recorder import is_finished
 from dslite.training.runs.split_table import first_difference, read_split, split_text
 from dslite.training.task import CLASSES
 from dslite.util import lock

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 import dslite
-from dslite.cli.base import Group
 from dslite.cli.bench import bench
 from dslite.cli.cache import cache
+from dslite.cli.common.base import Group
 from dslite.cli.compare import compare
 from dslite.cli.demo import demo
 from dslite.cli.embed import embed

@@ -10,8 +10,8 @@ import click
 from rich.table import Table
 
 from dslite import Model, _dslite
-from dslite.cli.base import Command
-from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
+from dslite.cli.common.base import Command
+from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.util.progress import results
 
 #: What each stage of the core's report is, in the numbers of the design's spine.

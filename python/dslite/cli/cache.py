@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from dslite.cli.base import Command, say
+from dslite.cli.common.base import Command, say
 from dslite.util.cache import Cache
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command, finish, say
-from dslite.cli.options import NEW_FILE
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.options import NEW_FILE
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.progress import results
@@ -46,7 +46,7 @@ def show_runs(
     paths: tuple[Path, ...], folds: bool = False, csv_file: Path | None = None, as_json: bool = False
 ) -> tuple[list[Failure], int]:
     """Print the comparison; the runs that could not be read, and how many others there were."""
-    from dslite.cli.comparing import differences_table, measures_table, settings_table
+    from dslite.cli.common.comparing import differences_table, measures_table, settings_table
     from dslite.training.runs.compare import (
         against_first,
         as_rows,

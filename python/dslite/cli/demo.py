@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command
+from dslite.cli.common.base import Command
 from dslite.util.progress import show_progress
 
 
@@ -36,7 +36,7 @@ def demo(output: Path, seed: int) -> None:
     Example:
       dslite demo -o dslite-demo
     """
-    from dslite.cli.showing import show
+    from dslite.cli.common.showing import show
     from dslite.demo.run import commands, run
 
     with show_progress() as bars:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dslite import Error
-from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import data_of, load_noted
-from dslite.cli.options import (
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.data_options import data_of, load_noted
+from dslite.cli.common.options import (
     EXISTING_FILE,
     NEW_FILE,
     file_column_option,

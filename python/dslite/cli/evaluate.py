@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import check_data_options, data_of, data_options, load_noted
-from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER
-from dslite.cli.showing import show
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.data_options import check_data_options, data_of, data_options, load_noted
+from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER
+from dslite.cli.common.showing import show
 from dslite.util.progress import results, show_progress
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _show_entry(entry: Entry, folds: Mapping[str, Evaluation], pooled: Evaluatio
     if not entry.is_several:
         show(pooled, per)
         return
-    from dslite.cli.comparing import runs_table
+    from dslite.cli.common.comparing import runs_table
 
     results().print(runs_table(folds))
     count = entry.what if len(folds) == len(entry.runs) else f"{len(folds)} of {len(entry.runs)} runs"

@@ -11,8 +11,8 @@ import click
 import numpy as np
 
 from dslite import Error, Model, read_audio
-from dslite.cli.base import Command, finish, say, show
-from dslite.cli.options import EXISTING_FILE, NEW_FILE, runtime_option
+from dslite.cli.common.base import Command, finish, say, show
+from dslite.cli.common.options import EXISTING_FILE, NEW_FILE, runtime_option
 from dslite.explain.explanation import Explanation
 from dslite.explain.faithfulness import deletion
 from dslite.explain.methods import METHODS, check
@@ -164,9 +164,9 @@ def _write(output: Path, model: Path, explained: Sequence[Drawn]) -> None:
         return
     title = f"Why {model.name} answers so"
     if kind == ".html":
-        from dslite.plots.why_page import write_page
+        from dslite.plots.why_page import write_why_page
 
-        write_page(output, title, explained)
+        write_why_page(output, title, explained)
         return
     from dslite.plots.why import save_explanations
 

@@ -12,8 +12,8 @@ import click
 from rich.table import Table
 
 from dslite import Error
-from dslite.cli.base import Command, finish, say
-from dslite.cli.showing import show
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.showing import show
 from dslite.training.bundle.convert import QUANTIZATIONS
 from dslite.util.progress import results, show_progress
 

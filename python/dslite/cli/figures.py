@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command, finish, say
+from dslite.cli.common.base import Command, finish, say
 from dslite.plots.saving import FORMATS
 
 
@@ -49,8 +49,8 @@ def figures(paths: tuple[Path, ...], output: Path, formats: tuple[str, ...]) -> 
     Example:
       dslite figures runs/mobilenet runs/densenet -o figures --format pdf,png
     """
+    from dslite.training.reports.figures import write_figures
     from dslite.training.runs.compare import against_first, find_entries
-    from dslite.training.runs.figures import write_figures
 
     entries, failures = find_entries(paths)
     against, reasons = against_first(entries)

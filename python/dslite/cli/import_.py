@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from dslite import Error
-from dslite.cli.base import Command, say
-from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER
+from dslite.cli.common.base import Command, say
+from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER
 from dslite.util.atomic import replacing
 
 

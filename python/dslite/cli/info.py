@@ -11,8 +11,8 @@ import click
 
 from dslite import Error, Model
 from dslite._dslite import read_bundle
-from dslite.cli.base import Command, show
-from dslite.cli.options import EXISTING_FILE
+from dslite.cli.common.base import Command, show
+from dslite.cli.common.options import EXISTING_FILE
 
 if TYPE_CHECKING:
     from dslite.network import NetworkCosts

@@ -10,8 +10,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from dslite import Error, Recipe
-from dslite.cli.base import Command, finish, say, show
-from dslite.cli.options import (
+from dslite.cli.common.base import Command, finish, say, show
+from dslite.cli.common.options import (
     EXISTING_FILE,
     EXISTING_FOLDER,
     NEW_FILE,
@@ -172,9 +172,9 @@ def _rich(table: Table) -> RichTable:
 
 
 def _write(output: Path, context: dict[str, Any], proposal: Path | None) -> None:
-    from dslite.training.inspection.page import write_page
+    from dslite.util.page import write_page
 
-    write_page(output, context)
+    write_page(output, "dslite.training.inspection", "inspect.html.j2", **context)
     say(f"wrote {output}")
     if proposal is not None:
         with replacing(proposal) as file:

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from dslite import Error, Model, Stream, _dslite
-from dslite.cli.base import Command, say
-from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
+from dslite.cli.common.base import Command, say
+from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.live.microphone import Microphone
 from dslite.live.output import Lines, Output, Screen
 from dslite.live.pcm import FORMATS, Block, raw_blocks

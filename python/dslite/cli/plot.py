@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from dslite import Error, FrontEnd, read_audio
-from dslite.cli.base import Command, say
-from dslite.cli.options import EXISTING_FILE, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
+from dslite.cli.common.base import Command, say
+from dslite.cli.common.options import EXISTING_FILE, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
 from dslite.plots.png import encode, sheet
 from dslite.plots.saving import format_of
 from dslite.plots.views import View, chunk_rows, empty_bands

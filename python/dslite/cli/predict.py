@@ -13,8 +13,8 @@ from typing import IO
 import click
 
 from dslite import Answer, Error, FileAnswers, Model
-from dslite.cli.base import Command, finish, say
-from dslite.cli.options import EXISTING_FILE, jobs_option, runtime_option, threads_option
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.options import EXISTING_FILE, jobs_option, runtime_option, threads_option
 from dslite.formats import AnswerRows, csv_header, csv_row, json_line
 from dslite.recordings import LeftOut, expand
 from dslite.util.atomic import replacing

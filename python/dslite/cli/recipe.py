@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from dslite.cli.base import Command, show
-from dslite.cli.options import RECIPE_METAVAR
+from dslite.cli.common.base import Command, show
+from dslite.cli.common.options import RECIPE_METAVAR
 from dslite.util.recipe_file import read_recipe
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command, finish, say
-from dslite.cli.options import EXISTING_FOLDER
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.options import EXISTING_FOLDER
 
 
 @click.command(cls=Command)
@@ -39,11 +39,11 @@ def report(path: Path, audio_dir: Path | None, by: str | None, audio: bool) -> N
       dslite report runs/esc10
       dslite report runs/emodb --by speaker
     """
+    from dslite.training.reports.examples import Recordings
+    from dslite.training.reports.report import write_report
     from dslite.training.runs.compare import find_entries
     from dslite.training.runs.cross_validation import pooled
-    from dslite.training.runs.examples import Recordings
     from dslite.training.runs.groups import groups_of
-    from dslite.training.runs.report import write_report
 
     entries, failures = find_entries([path])
     for entry in entries:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dslite import Error
-from dslite.cli.base import Command, finish, say
-from dslite.cli.data_options import check_data_options
-from dslite.cli.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
-from dslite.cli.showing import show, sizes
-from dslite.cli.train_options import settings_options
+from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.data_options import check_data_options
+from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
+from dslite.cli.common.showing import show, sizes
+from dslite.cli.common.train_options import settings_options
 from dslite.util.failures import Failure
 from dslite.util.progress import show_progress
 from dslite.util.recipe_file import read_recipe
@@ -245,9 +245,9 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
 
 def _report_folds(folder: Path) -> None:
     """Write the report of every cross-validation in the folder."""
+    from dslite.training.reports.report import write_report
     from dslite.training.runs.compare import find_entries
     from dslite.training.runs.cross_validation import pooled
-    from dslite.training.runs.report import write_report
 
     entries, _ = find_entries((folder,))
     for entry in entries:

@@ -8,8 +8,8 @@ import click
 
 from dslite import Error, Model
 from dslite._dslite import read_bundle
-from dslite.cli.base import Command
-from dslite.cli.options import EXISTING_FILE, runtime_option, threads_option
+from dslite.cli.common.base import Command
+from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
 
 
 @click.command(cls=Command)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.base import Command, say
-from dslite.cli.options import EXISTING_FILE
+from dslite.cli.common.base import Command, say
+from dslite.cli.common.options import EXISTING_FILE
 
 
 @click.command(cls=Command)

@@ -16,9 +16,9 @@ from dslite.training.data.splitting import load_data, splits
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
 from dslite.training.job import Job
+from dslite.training.recorder import RunRecorder, check_split, is_finished
 from dslite.training.runs.compare import FOLD, SEED
 from dslite.training.runs.files import MODEL
-from dslite.training.runs.recorder import RunRecorder, check_split, is_finished
 from dslite.training.train import Outcome, train
 from dslite.util.atomic import check_writable, replacing
 from dslite.util.lock import locked

@@ -23,7 +23,7 @@ from dslite.training.learning.batches import Array
 from dslite.training.learning.losses import check_standardised
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network import backbones
-from dslite.training.runs.recorder import Recorder, Unrecorded
+from dslite.training.recorder import Recorder, Unrecorded
 from dslite.util.atomic import check_writable
 from dslite.util.failures import Failure
 from dslite.util.progress import Progress

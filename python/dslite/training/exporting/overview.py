@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from dslite.plots.saving import plain, save
 from dslite.training.exporting.candidate import Candidate
 from dslite.training.exporting.choice import dominated, quality
-from dslite.training.runs.sections import data_uri
-from dslite.util.atomic import replacing
+from dslite.util.page import data_uri, write_page
 
 HEADER = ("", "kB", "ms, 1 thread", "ms, 2 threads", "cold start ms", "memory MB")
 KEPT, DOMINATED = "#2f6fb2", "#b8b8b8"
@@ -57,10 +53,10 @@ def write_overview(path: Path, title: str, made: Sequence[Candidate], choice: st
         picture = Path(folder) / "exports.png"
         save(_figure(made), picture)
         image = data_uri(picture.read_bytes())
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    template = (files("dslite.training.exporting") / "overview.html.j2").read_text(encoding="utf-8")
-    style = (files("dslite.training.runs") / "report.css").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
+    write_page(
+        path,
+        "dslite.training.exporting",
+        "overview.html.j2",
         title=title,
         header=header,
         rows=[
@@ -69,10 +65,7 @@ def write_overview(path: Path, title: str, made: Sequence[Candidate], choice: st
         refusals=[f"{one.output.stem}: {one.refusal}" for one in made if one.refusal],
         choice=choice,
         image=image,
-        style=Markup(style),
     )
-    with replacing(path) as file:
-        file.write(page.encode("utf-8", "backslashreplace"))
 
 
 def _figure(made: Sequence[Candidate]) -> Figure:

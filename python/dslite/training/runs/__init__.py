@@ -1,1 +1,1 @@
-"""The folder that holds all there is to know of a training: written, read back, reported, compared."""
+"""The folder that holds all there is to know of a training: written, read back, compared."""

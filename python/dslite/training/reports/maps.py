@@ -19,7 +19,7 @@ import pandas as pd
 
 from dslite import Error
 from dslite.plots.png import Pixels, pixels_of
-from dslite.training.runs.examples import Recordings, choose
+from dslite.training.reports.examples import Recordings, choose
 from dslite.training.runs.files import MAPS
 from dslite.training.task import ANSWER, SCORE_OF, TRUTH, Task
 from dslite.util.atomic import replacing

@@ -14,11 +14,11 @@ from dslite.training.job import Job
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
-from dslite.training.runs.examples import Recordings
+from dslite.training.reports.examples import Recordings
+from dslite.training.reports.maps import Maps, make_maps, save_maps
+from dslite.training.reports.report import write_report
 from dslite.training.runs.files import CONFIG, RECIPE, SPLIT
-from dslite.training.runs.maps import Maps, make_maps, save_maps
 from dslite.training.runs.reader import Run, is_run, read_facts, read_measured
-from dslite.training.runs.report import write_report
 from dslite.training.runs.split_table import first_difference, split_text
 from dslite.training.runs.tensorboard import TensorBoardRun
 from dslite.training.runs.writer import About, RunFolder

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from dslite import AudioWarning, Error
-from dslite.cli.quiet import third_party_silence
+from dslite.cli.common.quiet import third_party_silence
 from dslite.util.failures import Failure
 from dslite.util.text import printable
 

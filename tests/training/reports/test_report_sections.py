@@ -13,9 +13,9 @@ from command_line import complaint, dslite
 from dslite import Error, Recipe
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.predictions import Answers
+from dslite.training.reports.sections import FILES_LISTED, file_table, is_filled
 from dslite.training.runs.groups import Groups, groups_of, per_group
 from dslite.training.runs.reader import Run, read_run
-from dslite.training.runs.sections import FILES_LISTED, file_table, is_filled
 from dslite.training.task import CLASSES
 
 

@@ -10,10 +10,10 @@ from command_line import dslite
 from small_runs import write_recordings, write_run
 
 import dslite as api
-from dslite.training.runs.examples import Recordings, choose
-from dslite.training.runs.maps import read_maps, shaded
+from dslite.training.reports.examples import Recordings, choose
+from dslite.training.reports.maps import read_maps, shaded
+from dslite.training.reports.report import write_report
 from dslite.training.runs.reader import Run, read_run
-from dslite.training.runs.report import write_report
 
 
 @pytest.fixture(scope="module")

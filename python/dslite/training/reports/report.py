@@ -5,26 +5,28 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from dslite.plots.agreement import CLASSES, save_confusion, save_scatter
 from dslite.plots.curves import save_curves
 from dslite.training.metrics.measures import read_measures
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs import sections
+from dslite.training.reports import sections
+from dslite.training.reports.examples import Recordings, choose
+from dslite.training.reports.maps import read_maps
 from dslite.training.runs.cross_validation import CrossValidation
-from dslite.training.runs.examples import Recordings, choose
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
-from dslite.training.runs.maps import read_maps
 from dslite.training.runs.reader import Run
 from dslite.training.task import task_of_predictions
 from dslite.util.atomic import replacing
+from dslite.util.page import data_uri, text_of, write_page
+
+#: Sections that a run may not have.
+OPTIONAL = ("folds", "groups", "confusion", "scatter", "curves")
 
 
 def write_report(
@@ -45,7 +47,7 @@ def write_report(
     per_file = answers.per_file()
     recordings = recordings or Recordings(Path(run.facts["audio_dir"]), run.recipe)
     plots = _draw(run, per_file)
-    context = _about(run) | _measured(run.metrics) | plots
+    context = dict.fromkeys(OPTIONAL) | _about(run) | _measured(run.metrics) | plots
     if per_file.task.exclusive:
         context["confusion"] = sections.confusion_cells(per_file.confusion(), CLASSES)
     if isinstance(run, CrossValidation):
@@ -59,26 +61,11 @@ def write_report(
     context["axes"] = sections.axes_of(run.recipe)
     context["files"] = sections.file_table(answers, run.recipe)
     path = run.path / REPORT
-    with replacing(path) as file:
-        file.write(_render(context).encode("utf-8", "backslashreplace"))
-    return path
-
-
-def _render(context: Mapping[str, Any]) -> str:
-    """Fill the template; whatever a label or a name holds is escaped."""
-    folder = files("dslite.training.runs")
-    style, script, template = (
-        (folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js", "report.html.j2")
-    )
+    script = text_of("dslite.training.reports", "report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.ChainableUndefined, keep_trailing_newline=True
-    )
-    trusted = {
-        "style": Markup(style),
-        "script": Markup(script),
-    }
-    return environment.from_string(template).render(**context, **trusted, script_hash=f"sha256-{digest}")
+    script_context = {"script": Markup(script), "script_hash": f"sha256-{digest}"}
+    write_page(path, "dslite.training.reports", "report.html.j2", **context, **script_context)
+    return path
 
 
 def _draw(run: Run, answers: Answers) -> dict[str, str]:
@@ -86,7 +73,7 @@ def _draw(run: Run, answers: Answers) -> dict[str, str]:
     shown = {}
     if run.history:
         save_curves(run.path / CURVES, run.history)
-        shown["curves"] = sections.data_uri((run.path / CURVES).read_bytes())
+        shown["curves"] = data_uri((run.path / CURVES).read_bytes())
     if answers.task.exclusive:
         confusion = answers.confusion()
         save_confusion(run.path / CONFUSION, confusion)
@@ -94,7 +81,7 @@ def _draw(run: Run, answers: Answers) -> dict[str, str]:
             confusion.table().to_csv(file, index=False, lineterminator="\n", errors="backslashreplace")
     else:
         save_scatter(run.path / SCATTER, answers.truth, answers.scores, answers.labels)
-        shown["scatter"] = sections.data_uri((run.path / SCATTER).read_bytes())
+        shown["scatter"] = data_uri((run.path / SCATTER).read_bytes())
     return shown
 
 

@@ -1,6 +1,6 @@
 """Named recipes against the systems they are named after, or against their published formulas.
 
-The errors printed in docs/front-end.md come from here: ``pytest tests/core/test_presets.py -rP``.
+The errors printed in docs/front-end.md come from here: ``pytest tests/core/recipe/test_presets.py -rP``.
 """
 
 import librosa

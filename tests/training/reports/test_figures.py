@@ -16,7 +16,7 @@ from dslite.training.metrics.calibration import calibration
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.measures import Measure, read_measures
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs.latex import escape, measures_table
+from dslite.training.reports.latex import escape, measures_table
 from dslite.training.runs.reader import read_run
 from dslite.training.task import VALUES
 

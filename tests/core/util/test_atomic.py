@@ -109,7 +109,7 @@ def test_sigterm_leaves_no_temporary_file(tmp_path: Path) -> None:
     """A command that is ended while it waits for a recording from a pipe leaves the folder as it was."""
     os.mkfifo(tmp_path / "clip.wav")
     program = (
-        "import sys; from pathlib import Path; import click; from dslite.cli.base import Group\n"
+        "import sys; from pathlib import Path; import click; from dslite.cli.common.base import Group\n"
         "from dslite.util.atomic import replacing\n"
         "@click.group(cls=Group)\n"
         "def main(): pass\n"

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from dslite.cli.data_options import LABELS_HELP, PREFIX_HELP, TARGETS_HELP
-from dslite.cli.options import EXISTING_FILE
+from dslite.cli.common.data_options import LABELS_HELP, PREFIX_HELP, TARGETS_HELP
+from dslite.cli.common.options import EXISTING_FILE
 from dslite.training.data.settings import Data
 from dslite.training.experiment import Network
 from dslite.training.learning.optimizers import OPTIMIZERS

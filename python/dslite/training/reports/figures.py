@@ -13,8 +13,8 @@ from dslite.training.metrics.calibration import calibration
 from dslite.training.metrics.measures import Measure, difference_measures
 from dslite.training.metrics.paired import Comparison
 from dslite.training.metrics.predictions import Answers
+from dslite.training.reports.latex import measures_table
 from dslite.training.runs.compare import Entry, short_names
-from dslite.training.runs.latex import measures_table
 from dslite.util.atomic import replacing
 
 TABLE = "measures.tex"

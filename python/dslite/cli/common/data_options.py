@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dslite.cli.base import say
-from dslite.cli.options import EXISTING_FILE, file_column_option, label_column_option
+from dslite.cli.common.base import say
+from dslite.cli.common.options import EXISTING_FILE, file_column_option, label_column_option
 
 if TYPE_CHECKING:
     from dslite.training.data.settings import Data

@@ -25,9 +25,9 @@ from dslite.plots.curves import save_curves
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.metrics.measures import read_measures
 from dslite.training.metrics.predictions import Answers
-from dslite.training.runs.examples import RIGHT, RIGHT_PER_CLASS, WRONG, Recordings, choose
+from dslite.training.reports.examples import RIGHT, RIGHT_PER_CLASS, WRONG, Recordings, choose
+from dslite.training.reports.report import write_report
 from dslite.training.runs.reader import Run, read_facts, read_run
-from dslite.training.runs.report import write_report
 from dslite.training.runs.writer import RunFolder
 from dslite.training.task import CLASSES
 
@@ -268,7 +268,7 @@ def test_a_run_whose_report_cannot_be_drawn_is_not_finished(
         raise MemoryError
 
     recordings = write_recordings(tmp_path / "audio", 4)
-    monkeypatch.setattr("dslite.training.runs.recorder.write_report", no_memory)
+    monkeypatch.setattr("dslite.training.recorder.write_report", no_memory)
     with pytest.raises(MemoryError):
         write_run(tmp_path / "run", recordings, 1)
     assert read_facts(tmp_path / "run")["status"] == "running"

@@ -20,9 +20,10 @@ from dslite.training.metrics.kinds import RECALL
 from dslite.training.metrics.measures import Measure, read_measures
 from dslite.training.metrics.predictions import Answers
 from dslite.training.metrics.summary import Metrics, summary_cell
-from dslite.training.runs.examples import Example, Recordings
+from dslite.training.reports.examples import Example, Recordings
+from dslite.training.reports.maps import Maps, shaded
 from dslite.training.runs.files import MISTAKES, PREDICTIONS
-from dslite.training.runs.maps import Maps, shaded
+from dslite.util.page import data_uri
 
 #: Files that are listed one by one, the worst of them first.
 FILES_LISTED = 1000
@@ -30,11 +31,6 @@ FILES_LISTED = 1000
 FAILURES_LISTED = 200
 #: More targets than these have no columns of their own in the table of files.
 TARGET_COLUMNS = 3
-
-
-def data_uri(png: bytes) -> str:
-    """A PNG within the page."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def wav_uri(samples: npt.NDArray[np.float32], rate_hz: int) -> str:
