@@ -227,6 +227,15 @@ def foreign_blocks(
     Raises:
         Error: it cannot be opened, or no block of it decoded; or a sample of a block is not finite.
     """
+    try:
+        file = _open_sequentially(os.fsencode(path) if content is None else io.BytesIO(content))
+    # All that a foreign reader makes of a damaged file: TypeError of .raw is among it.
+    except Exception as error:
+        raise _undecodable(path, error) from None
+    return int(file.samplerate), int(file.channels), _decoded(path, file)
+
+
+def _open_sequentially(source: bytes | io.BytesIO) -> Any:
     import soundfile  # loads libsndfile: not before it is needed
 
     class Sequential(soundfile.SoundFile):  # type: ignore[misc]
@@ -235,35 +244,30 @@ def foreign_blocks(
         def seekable(self) -> bool:
             return False
 
-    try:
-        file = Sequential(os.fsencode(path) if content is None else io.BytesIO(content))
-    # All that a foreign reader makes of a damaged file: TypeError of .raw is among it.
-    except Exception as error:
-        raise _undecodable(path, error) from None
+    return Sequential(source)
 
-    def read() -> Iterator[npt.NDArray[np.float32]]:
-        frame = 0
-        fault: Exception | None = None
-        with file:
-            while True:
-                try:
-                    block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
-                except Exception as error:
-                    if frame == 0:
-                        raise _undecodable(path, error) from None
-                    fault = error
-                    break
-                if not np.isfinite(block).all():
-                    frame += int(np.argmin(np.isfinite(block).all(axis=1)))
-                    raise Error(f"{path}: frame {frame} is not finite")
-                frame += len(block)
-                if len(block):
-                    yield block
-                if len(block) < BLOCK_FRAMES:
-                    break
-            _warn_of_length(path, frame, file.frames, file.samplerate, fault)
 
-    return int(file.samplerate), int(file.channels), read()
+def _decoded(path: Path, file: Any) -> Iterator[npt.NDArray[np.float32]]:
+    frame = 0
+    fault: Exception | None = None
+    with file:
+        while True:
+            try:
+                block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+            except Exception as error:
+                if frame == 0:
+                    raise _undecodable(path, error) from None
+                fault = error
+                break
+            if not np.isfinite(block).all():
+                frame += int(np.argmin(np.isfinite(block).all(axis=1)))
+                raise Error(f"{path}: frame {frame} is not finite")
+            frame += len(block)
+            if len(block):
+                yield block
+            if len(block) < BLOCK_FRAMES:
+                break
+        _warn_of_length(path, frame, file.frames, file.samplerate, fault)
 
 
 def _warn_of_length(path: Path, frames: int, says: int, rate_hz: int, fault: Exception | None) -> None:

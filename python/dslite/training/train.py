@@ -88,9 +88,7 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
         ValueError: the recipe does not suit the backbone.
     """
     recorder = recorder or Unrecorded()
-    check_writable(job.output)
-    check_trainable(job.split)
-    _check_settings(job)
+    _check(job)
     targets = Targets.of(job.split.train)
     # Imported late: what is wrong with the data shows before TensorFlow takes its seconds.
     from dslite.training.bundle.convert import to_tflite
@@ -101,10 +99,7 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
         network = _build_backbone(job.experiment)
         # Not before the weights are there: what never began needs no other folder to be tried again.
         recorder.begin(versions())
-        warnings = _warnings(job, progress)
-        for warning in warnings:
-            progress.message(f"dslite: {warning}")
-            recorder.note_warning(warning)
+        warnings = _warn(job, progress, recorder)
         inputs, failures = _fit_inputs(job, targets, folder, progress, recorder)
         recorder.note_failures(failures)
         # The card says how many epochs there were, not that they followed from a number of steps.
@@ -129,8 +124,10 @@ def _build_backbone(experiment: Experiment) -> Any:
     return backbones.build(backbone, experiment.recipe, experiment.network.weights)
 
 
-def _check_settings(job: Job) -> None:
-    """Refuse settings that do not go with the data."""
+def _check(job: Job) -> None:
+    """Refuse an output that cannot be written, data that cannot be learnt, settings that do not go with them."""
+    check_writable(job.output)
+    check_trainable(job.split)
     experiment, task = job.experiment, job.split.train.task
     if not task.exclusive and experiment.schedule.balance != "none":
         raise ValueError(
@@ -181,12 +178,16 @@ def _fit_inputs(
     return fit.in_epochs(inputs), failures + unreadable_noise
 
 
-def _warnings(job: Job, progress: Progress) -> list[str]:
-    """What should be known before the long work: idle augmentation, empty bands, near-duplicates."""
+def _warn(job: Job, progress: Progress, recorder: Recorder) -> list[str]:
+    """Say what should be known before the long work: idle augmentation, empty bands, near-duplicates."""
     idle = job.experiment.unaugmented()
     empty = empty_bands_warning(job.experiment.recipe)
     found = near_duplicate_warnings(job, progress) if job.experiment.data.near_duplicates else []
-    return [*filter(None, [idle, empty]), *found]
+    warnings = [*filter(None, [idle, empty]), *found]
+    for warning in warnings:
+        progress.message(f"dslite: {warning}")
+        recorder.note_warning(warning)
+    return warnings
 
 
 def near_duplicate_warnings(job: Job, progress: Progress) -> list[str]:
