@@ -125,7 +125,7 @@ def _build_backbone(experiment: Experiment) -> Any:
 
 
 def _check(job: Job) -> None:
-    """Refuse an output that cannot be written, data that cannot be learnt, settings that do not go with them."""
+    """Refuse an unwritable output, data that cannot be learnt, settings that do not go with them."""
     check_writable(job.output)
     check_trainable(job.split)
     experiment, task = job.experiment, job.split.train.task
