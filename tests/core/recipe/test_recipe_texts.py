@@ -5,15 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
+from cpp_builds import REPOSITORY
 
 import dslite
 from dslite import _dslite
 
-ROOT = Path(__file__).parents[2]
 STEP = "seconds above 0 and at most 86400"
 OPTIONAL = "seconds from 0 (off) to 86400"
 PIXELS = "a whole number of pixels from 1 to 8192"
@@ -108,7 +107,7 @@ def test_both_ends_of_a_range_are_in_it(name):
 def _rows() -> dict[str, list[str]]:
     """The rows of the tables of docs/recipe.md: default, values, meaning."""
     rows, table = {}, ""
-    for line in (ROOT / "docs/recipe.md").read_text(encoding="utf-8").splitlines():
+    for line in (REPOSITORY / "docs/recipe.md").read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"## \[(\w+)\]", line):
             table = heading[1]
         elif row := re.match(r"\| `(\w+)` \| (.*) \|$", line):
@@ -139,7 +138,7 @@ def test_the_docs_have_defaults_and_ranges_of_the_core():
     ],
 )
 def test_texts_that_cannot_be_made_from_the_numbers_have_the_numbers(file):
-    text = (ROOT / file).read_text(encoding="utf-8")
+    text = (REPOSITORY / file).read_text(encoding="utf-8")
     rates = re.findall(r"\b(\d+) (?:…|to) (\d{6})\b", text)
     channels = re.findall(r"channels?\b[^.;]*?\b(\d+) (?:…|to) (\d+)", text)
     assert rates
@@ -166,7 +165,7 @@ def test_properties_are_documented_alike_at_run_time_and_in_the_stub(name):
     shown = getattr(cls, key).__doc__
     default = dslite.Recipe().to_toml().split(f"[{table}]\n")[1].split(f"{key} = ")[1].splitlines()[0]
     assert shown.endswith(f": {EXPECTED[name][0]} [default: {default}].")
-    stub = ast.parse((ROOT / "python/dslite/_dslite.pyi").read_text(encoding="utf-8"))
+    stub = ast.parse((REPOSITORY / "python/dslite/_dslite.pyi").read_text(encoding="utf-8"))
     (written,) = (node for node in stub.body if getattr(node, "name", "") == cls.__name__)
     (method,) = (node for node in written.body if getattr(node, "name", "") == key)
     assert ast.get_docstring(method) == shown
