@@ -52,6 +52,7 @@ struct BluesteinTable {
 struct RealTable {
     std::size_t part;
     const float* twiddle;  // (cos, sin) of −2π·jq/length for j < part, q = 1 … 7
+    const float* columns;  // the same by values: part of cos(q = 1), of sin(1), of cos(2) …
     const float* turn;     // (cos, sin) of −πj/part for j < part/2
     const float* unpack;   // (cos, sin) of −2πk/part for k < part/2
     PassTable<float> whole;

@@ -133,6 +133,7 @@ struct FftPlan::Tables {
     BluesteinTable bluestein{};
     Passes<float> half;
     std::vector<float> twiddle;
+    std::vector<float> columns;
     std::vector<float> turn;
     RealTable real{};
     FftTable view{};
@@ -176,7 +177,11 @@ struct FftPlan::Tables {
         }
         passes.build(part, part_radices(part));
         half.build(part / 2, part_radices(part / 2));
-        real = {part, twiddle.data(), turn.data(), unpack.data(), passes.table, half.table};
+        for (std::size_t i = 0; i < 14; ++i) {
+            for (std::size_t j = 0; j < part; ++j) columns.push_back(twiddle[14 * j + i]);
+        }
+        real = {part,          twiddle.data(), columns.data(), turn.data(),
+                unpack.data(), passes.table,   half.table};
         view.real = &real;
     }
 
