@@ -194,6 +194,26 @@ def _head(path: Path) -> tuple[bytes, bytes | None]:
     return head, content
 
 
+def promised_samples(path: Path, rate_hz: int) -> int:
+    """How many samples ``read_audio`` should give, by the file's header; 0 where that is unknown.
+
+    Of a WAV file that the core reads by itself it is 0, too.
+
+    Raises:
+        Error: the file cannot be opened.
+    """
+    head, content = _head(path)
+    if content is not None or _dslite.wav_is_readable(head):
+        return 0
+    import soundfile
+
+    try:
+        file = soundfile.info(os.fsencode(path))
+    except Exception as error:
+        raise _undecodable(path, error) from None
+    return -(-file.frames * rate_hz // file.samplerate) if file.frames < UNKNOWN_FRAMES else 0
+
+
 def _decoded_blocks(
     path: Path, head: bytes, content: bytes | None
 ) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:

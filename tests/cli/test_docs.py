@@ -76,7 +76,7 @@ def test_every_file_of_a_run_is_documented(small_run):
         name for row in table.splitlines() for name in re.findall(r"`([\w.]+?)/?`", row.split(" | ")[0])
     }
     assert {path.name for path in small_run.iterdir()} <= documented
-    assert documented == {*FILES, "network.keras", "tensorboard", ".lock"}
+    assert documented == {*FILES, "selection.json", "network.keras", "tensorboard", ".lock"}
 
 
 def test_the_glossary_has_ten_words():

@@ -18,9 +18,8 @@ from dslite.training.experiment import (
     flat,
     parse_assignment,
     read_settings,
-    variants,
 )
-from dslite.training.jobs import named_experiments, picked
+from dslite.training.jobs import named_candidates, picked
 from dslite.training.learning.schedule import Schedule
 from dslite.training.network.head import Head
 
@@ -61,11 +60,11 @@ def test_lists_span_a_grid() -> None:
     found = {(e.network.head.dropout, e.schedule.learning_rate, e.recipe.picture.colormap) for e in made}
     assert len(found) == len(made) == 12
     assert {e.schedule.epochs for e in made} == {3}
-    names = named_experiments(made, variants(grid))
+    names = named_candidates(made, grid)
     assert next(iter(names)) == "000-dropout_0.1-learning_rate_0.001-colormap_gray"
     assert len(names) == 12
     assert picked(names, {}) == names
-    assert list(picked(names, {"SLURM_ARRAY_TASK_ID": "11"}).values()) == made[11:]
+    assert [one.experiment for one in picked(names, {"SLURM_ARRAY_TASK_ID": "11"}).values()] == made[11:]
     with pytest.raises(Error, match=r"SLURM_ARRAY_TASK_ID = 12: expected 0 … 11"):
         picked(names, {"SLURM_ARRAY_TASK_ID": "12"})
 

@@ -24,8 +24,8 @@ from dslite.training.cluster.run_all import on_cluster, run_all
 from dslite.training.data.settings import Data
 from dslite.training.data.splitting import load_data, splits
 from dslite.training.experiment import Experiment, Network
-from dslite.training.job import Job
-from dslite.training.jobs import plan_jobs
+from dslite.training.job import Candidate, Job
+from dslite.training.jobs import Destination, plan_jobs
 from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.reader import read_run
@@ -54,6 +54,10 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def experiment(table: tuple[Path, Path], **data: object) -> Experiment:
     where = {"audio": str(table[0]), "labels": str(table[1])}
     return Experiment(Data(**where, **data), Network("small_cnn", "none"), SHORT, recipe=RECIPE)
+
+
+def candidates(named: dict[str, Experiment]) -> dict[str, Candidate]:
+    return {name: Candidate(name, {}, one) for name, one in named.items()}
 
 
 def options(table: tuple[Path, Path]) -> list[str | Path]:
@@ -188,7 +192,7 @@ def jobs(table: tuple[Path, Path], folder: Path, epochs: int) -> list[Job]:
         )
         for name in ("0", "1", "2")
     }
-    return list(plan_jobs(made, None, folder, "dslite train", resume=False))
+    return list(plan_jobs(candidates(made), Destination(None, folder), "dslite train"))
 
 
 def kill_a_worker_at_work(client: object, folder: Path) -> None:
@@ -297,7 +301,10 @@ def test_the_seed_of_training_moves_no_file(table: tuple[Path, Path]) -> None:
         made = experiment(table)
         where = replace(made.data, test_share=0.25, split="", test="", seed=data)
         made = replace(made, data=where, schedule=replace(made.schedule, seed=training))
-        return [job.split.test.files for job in plan_jobs({"": made}, Path("x.tflite"), None, "", False)]
+        return [
+            job.split.test.files
+            for job in plan_jobs(candidates({"": made}), Destination(Path("x.tflite"), None), "")
+        ]
 
     assert tested(0, 0) == tested(5, 0) == tested(6, 0)
     assert len({str(tested(0, seed)) for seed in range(5)}) > 1
@@ -310,7 +317,13 @@ def test_splits(table: tuple[Path, Path]) -> None:
     assert [len(part) for part in parts] == [7, 2, 3]
     assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
     with pytest.raises(ValueError, match="2 trainings: expected --run DIR"):
-        list(plan_jobs({"a": experiment(table), "b": experiment(table)}, Path("x.tflite"), None, "", False))
+        list(
+            plan_jobs(
+                candidates({name: experiment(table) for name in "ab"}),
+                Destination(Path("x.tflite"), None),
+                "",
+            )
+        )
     with pytest.raises(ValueError, match="no recordings given"):
         load_data(Data())
     with pytest.raises(ValueError, match="groups: 3 given without cv"):

@@ -22,7 +22,8 @@ from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment, Network
 from dslite.training.exporting.candidate import Wish, make
 from dslite.training.exporting.source import Source
-from dslite.training.jobs import plan_jobs
+from dslite.training.job import Candidate
+from dslite.training.jobs import Destination, plan_jobs
 from dslite.training.jobs import run as run_job
 from dslite.training.learning.schedule import Schedule
 from dslite.training.recorder import is_finished
@@ -56,7 +57,7 @@ def experiment(table: Path, **data: object) -> Experiment:
 
 
 def run(wanted: Experiment, folder: Path, output: Path | None = None, resume: bool = False) -> object:
-    (job,) = plan_jobs({"": wanted}, output, folder, "dslite train", resume)
+    (job,) = plan_jobs({"": Candidate("", {}, wanted)}, Destination(output, folder, resume), "dslite train")
     return run_job(job, NoProgress())
 
 
@@ -195,7 +196,9 @@ def test_a_start_that_was_killed_is_begun_anew(table, tmp_path):
 
 
 def test_groups_whose_names_look_alike_have_folders_of_their_own(table, tmp_path):
-    jobs = list(plan_jobs({"": experiment(table, cv="group")}, None, tmp_path, "dslite train", False))
+    jobs = list(
+        plan_jobs({"": Candidate("", {}, experiment(table, cv="group"))}, Destination(None, tmp_path), "")
+    )
     assert [job.folder.name for job in jobs] == ["fold-a_b", "fold-a_b-2"]
 
 

@@ -26,6 +26,7 @@ from dslite.cli.report import report
 from dslite.cli.train import train
 from dslite.cli.verify import verify
 from dslite.cli.web import web
+from dslite.cli.weights import weights
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +38,6 @@ def main() -> None:
     """
 
 
-_TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_, cache)
+_TRAINING = (train, inspect, evaluate, export, report, compare, figures, embed, import_, weights, cache)
 for _command in (*_TRAINING, predict, explain, listen, web, info, verify, bench, plot, recipe, demo):
     main.add_command(_command)

@@ -15,8 +15,9 @@ from dslite.util.cache import Cache
 def cache(clear: bool) -> None:
     """Show what the cache of trainings holds, or remove it.
 
-    Trainings keep fingerprints of recordings and features of frozen backbones there, so that folds, grid
-    points and later trainings need not compute them again. The folder is $DSLITE_CACHE, or dslite in
+    Trainings keep decoded recordings, their fingerprints, the pairs of a split that share a sound, and
+    features of frozen backbones there, so that folds, grid points and later trainings need not compute
+    them again. The folder is $DSLITE_CACHE, or dslite in
     $XDG_CACHE_HOME (~/.cache); beyond $DSLITE_CACHE_GB gigabytes (10; 0: no cache) the oldest go.
 
     \b
@@ -34,5 +35,5 @@ def cache(clear: bool) -> None:
         sizes[kind] += entry.size
         counts[kind] += 1
     for kind in sorted(sizes):
-        click.echo(f"{kind}\t{counts[kind]} recordings\t{sizes[kind] / 1e6:.1f} MB")
+        click.echo(f"{kind}\t{counts[kind]} entries\t{sizes[kind] / 1e6:.1f} MB")
     click.echo(f"{kept.folder}: {sum(sizes.values()) / 1e6:.1f} MB of at most {kept.limit / 1e9:g} GB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, 
 from dslite.cli.common.showing import show, sizes
 from dslite.cli.common.train_options import settings_options
 from dslite.util.failures import Failure
-from dslite.util.progress import show_progress
+from dslite.util.progress import results, show_progress
 from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
@@ -68,6 +68,18 @@ MEASURED = 2000
     help="Train every fold by this many seeds, from --seed on, all with the same split.",
 )
 @click.option(
+    "--select",
+    is_flag=True,
+    help="Choose among the settings of a grid, in each fold anew, by a split of its training part alone.",
+)
+@click.option(
+    "--inner-splits",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many splits --select chooses by, each of which holds out other groups.  "
+    "[default: 1, a quarter held out]",
+)
+@click.option(
     "--cluster",
     metavar="ADDRESS|N|slurm",
     help="Run grid and folds on a Dask cluster, or on N processes of this machine.",
@@ -81,6 +93,8 @@ def train(
     folder: Path | None,
     resume: bool,
     seeds: int,
+    select: bool,
+    inner_splits: int | None,
     cluster: str | None,
     **options: Any,
 ) -> None:
@@ -91,7 +105,8 @@ def train(
 
     Lists in --config or --set make a grid, --cv a fold for each group, --seeds repetitions: each is a
     training of its own, in a folder of its own below --run. Within a SLURM array each task does one
-    combination, and one fold and seed where there is one combination.
+    combination, and one fold and seed where there is one combination. With --select the grid is no
+    longer trained as a whole: each fold trains by the combination that did best on its inner splits.
 
     \b
     Example:
@@ -102,10 +117,12 @@ def train(
       dslite train --config grid.toml --run runs/grid --cluster 2
     """
     _check_usage(audio_dir or config, output, folder, resume, cluster)
+    if inner_splits is not None and not select:
+        raise click.UsageError("--inner-splits needs --select, which chooses by them")
     prefix = "data__"
     check_data_options({k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)})
     settings = _settings(audio_dir, config, assignments, options)
-    planned = _plan(settings, recipe, Destination(output, folder, resume, seeds))
+    planned = _plan(settings, recipe, (output, folder, resume), (seeds, (inner_splits or 1) * select))
     try:
         _run(planned, folder, cluster)
     except KeyboardInterrupt:
@@ -128,18 +145,16 @@ def _check_usage(
         raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
 
 
-@dataclass(frozen=True)
-class Destination:
-    """Where trainings go, whether they go on there, and by how many seeds each is done."""
+def _plan(
+    settings: Settings,
+    recipe: str | None,
+    to: tuple[Path | None, Path | None, bool],
+    repeated: tuple[int, int],
+) -> list[Job]:
+    """The trainings that the settings ask for, of which a task of a SLURM array does one.
 
-    output: Path | None
-    folder: Path | None
-    resume: bool
-    seeds: int
-
-
-def _plan(settings: Settings, recipe: str | None, to: Destination) -> list[Job]:
-    """The trainings that the settings ask for, of which a task of a SLURM array does one."""
+    ``to`` and ``repeated`` are what ``jobs.Destination`` and ``jobs.Repetition`` are made of.
+    """
     from dslite.training import experiment, jobs
 
     front_end = read_recipe(recipe)
@@ -147,10 +162,13 @@ def _plan(settings: Settings, recipe: str | None, to: Destination) -> list[Job]:
     experiments = [experiment.experiment(one, front_end) for one in grid]
     if recipe is None and not any(table.startswith("recipe.") for table, _ in settings):
         experiments = _with_proposals(experiments)
-    named = jobs.named_experiments(experiments, experiment.variants(grid))
+    named = jobs.named_candidates(experiments, grid)
     command = shlex.join(["dslite", *sys.argv[1:]])
-    planned = list(jobs.plan_jobs(jobs.picked(named), to.output, to.folder, command, to.resume, to.seeds))
-    if len(named) == 1:  # of one combination, the tasks of a SLURM array do a fold each
+    destination, repetition = jobs.Destination(*to), jobs.Repetition(*repeated)
+    is_one = len(named) == 1 or repetition.inner_splits > 0
+    wanted = named if is_one else jobs.picked(named)
+    planned = list(jobs.plan_jobs(wanted, destination, command, repetition))
+    if is_one:  # the tasks of a SLURM array do a fold and seed each
         planned = list(jobs.picked({job.name: job for job in planned}).values())
     for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
         say(f"dslite: {note}")
@@ -216,6 +234,7 @@ def _run_one(job: Job) -> None:
         say(f"{job.folder}: finished already")
         return
     show(outcome.evaluation)
+    _show_choices([job])
     say(f"wrote {job.output} ({job.output.stat().st_size / 1e6:.1f} MB)")
     if job.folder is not None:
         say(f"wrote {job.folder / 'report.html'}")
@@ -234,6 +253,7 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
         from dslite.cli.compare import show_runs
 
         show_runs((folder,))
+        _show_choices(planned)
         _report_folds(folder)
     left_out = _noted(planned)
     if failed:
@@ -241,6 +261,18 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
             say(f"dslite: {failure.message}")
         raise Error(f"{len(failed)} of {len(planned)} trainings failed; --resume does those again")
     finish(left_out, len({path for job in planned for path in job.paths}))
+
+
+def _show_choices(planned: list[Job]) -> None:
+    """Print what was chosen in each training, and what the choice cost."""
+    from dslite.cli.common.showing import choices_table
+    from dslite.training.recorder import is_finished
+    from dslite.training.runs.reader import read_run
+
+    folders = {job.name: job.folder for job in planned if job.folder and job.choice}
+    runs = {name: read_run(folder) for name, folder in folders.items() if is_finished(folder)}
+    if runs:
+        results().print(choices_table(runs))
 
 
 def _report_folds(folder: Path) -> None:

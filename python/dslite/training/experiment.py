@@ -172,10 +172,10 @@ def combinations(settings: Settings) -> list[Settings]:
     return [dict(zip(settings, chosen, strict=True)) for chosen in itertools.product(*choices)]
 
 
-def variants(grid: Sequence[Settings]) -> list[str]:
-    """What sets each combination apart, in words: the keys that vary with its values."""
-    varying = [key for key in grid[0] if any(one[key] != grid[0][key] for one in grid)]
-    return ["-".join(f"{name}={one[table, name]}" for table, name in varying) for one in grid]
+def varying(grid: Sequence[Settings]) -> list[dict[str, Any]]:
+    """What sets each combination apart: the keys that vary, dotted, with its values."""
+    keys = [key for key in grid[0] if any(one[key] != grid[0][key] for one in grid)]
+    return [{".".join(key): one[key] for key in keys} for one in grid]
 
 
 def experiment(settings: Settings, recipe: Recipe | None = None) -> Experiment:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import filecmp
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from dslite import Error
+from dslite.training.choose import chosen
 from dslite.training.data.folds import Fold
+from dslite.training.data.inner import inner_splits
 from dslite.training.data.settings import Data
 from dslite.training.data.splitting import load_data, splits
 from dslite.training.data.table import Dataset
-from dslite.training.experiment import Experiment
-from dslite.training.job import Job
+from dslite.training.experiment import Experiment, Settings, varying
+from dslite.training.job import Candidate, Choice, Job
 from dslite.training.recorder import RunRecorder, check_split, is_finished
 from dslite.training.runs.compare import FOLD, SEED
 from dslite.training.runs.files import MODEL
@@ -23,6 +25,7 @@ from dslite.training.train import Outcome, train
 from dslite.util.atomic import check_writable, replacing
 from dslite.util.lock import locked
 from dslite.util.progress import Progress
+from dslite.util.text import shorten
 
 #: The variable in which SLURM gives each task of an array its number.
 SLURM_TASK = "SLURM_ARRAY_TASK_ID"
@@ -36,15 +39,17 @@ def run(job: Job, progress: Progress) -> Outcome | None:
         Error: as ``train``; the run so far is in the folder.
     """
     if job.folder is None:
-        return train(job, progress)
-    job.folder.mkdir(parents=True, exist_ok=True)
+        return train(chosen(job, progress), progress)
+    folder = job.folder
+    folder.mkdir(parents=True, exist_ok=True)
     check_writable(job.output)
-    with locked(job.folder):
+    with locked(folder):
+        job = chosen(job, progress)
         recorder = RunRecorder(job)
-        inside = job.folder / MODEL
+        inside = folder / MODEL
         outcome = None
-        if job.resume and is_finished(job.folder):
-            check_split(job.folder, job.split)
+        if job.resume and is_finished(folder):
+            check_split(folder, job.split)
         else:
             outcome = train(replace(job, output=inside), progress, recorder)
     # Of a finished run as well: a kill may have come between its end and this copy.
@@ -58,50 +63,110 @@ def _same_contents(one: Path, other: Path) -> bool:
     return one.exists() and filecmp.cmp(one, other, shallow=False)
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where trainings go, and whether they go on there."""
+
+    output: Path | None
+    folder: Path | None
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """By how many seeds each is done; by how many inner splits settings are chosen, 0: each is trained."""
+
+    seeds: int = 1
+    inner_splits: int = 0
+
+
 def plan_jobs(
-    named: Mapping[str, Experiment],
-    output: Path | None,
-    folder: Path | None,
-    command: str,
-    resume: bool,
-    seeds: int = 1,
+    named: Mapping[str, Candidate], to: Destination, command: str, repeated: Repetition = Repetition()
 ) -> Iterator[Job]:
     """A job for each experiment, fold and seed; each has a folder of its own where there are several.
 
-    The seeds of an experiment begin with its own; all have one split, which is by ``data.seed``.
+    The seeds of an experiment begin with its own; all have one split, which is by ``data.seed``. Where
+    settings are chosen, there is a job for each fold and seed.
 
     Raises:
-        Error, ValueError: the data are at fault, or several trainings have no folder to go to.
+        Error, ValueError: the data are at fault, or several trainings have no folder to go to, or there is
+            nothing to choose among.
     """
     datasets: dict[Data, Dataset] = {}
-    folds: list[tuple[str, Experiment, Fold]] = []
+    jobs: list[Job] = []
     taken: set[str] = set()
-    for name, experiment in named.items():
-        source = replace(experiment.data, seed=0)
+    for name, candidates in _contests(named, repeated.inner_splits > 0):
+        data = candidates[0].experiment.data
+        source = replace(data, seed=0)
         if source not in datasets:
             datasets[source] = load_data(source)
-        for fold in splits(datasets[source], experiment.data):
+        for fold in splits(datasets[source], data):
             parts = [name, FOLD + _file_name(fold.name) if fold.name else ""]
             unlike = _unlike("/".join(filter(None, parts)), taken)
-            folds += [(label, one, fold) for label, one in _by_seed(unlike, experiment, seeds)]
-    if len(folds) > 1 and (folder is None or output is not None):
-        raise ValueError(f"{len(folds)} trainings: expected --run DIR for their folders, and no -o")
-    for name, experiment, fold in folds:
-        where = folder / name if folder is not None else None
-        target = output or (where / MODEL if where is not None else None)
+            choice = _choice(candidates, fold, repeated.inner_splits)
+            jobs += _by_seed(
+                Job(fold.split, candidates[0].experiment, Path(), command, unlike, fold.name, choice=choice),
+                repeated.seeds,
+            )
+    if len(jobs) > 1 and (to.folder is None or to.output is not None):
+        raise ValueError(f"{len(jobs)} trainings: expected --run DIR for their folders, and no -o")
+    for job in jobs:
+        where = to.folder / job.name if to.folder is not None else None
+        target = to.output or (where / MODEL if where is not None else None)
         if target is None:
             raise ValueError("nowhere to write to; expected -o FILE or --run DIR")
-        yield Job(fold.split, experiment, target, command, name, fold.name, where, resume)
+        yield replace(job, output=target, folder=where, resume=to.resume)
 
 
-def _by_seed(name: str, experiment: Experiment, seeds: int) -> Iterator[tuple[str, Experiment]]:
-    """An experiment by as many seeds, from its own on, with their names."""
-    if seeds == 1:
-        yield name, experiment
+def _contests(named: Mapping[str, Candidate], select: bool) -> Iterator[tuple[str, tuple[Candidate, ...]]]:
+    """The settings that one training chooses among: all of them, or each alone by its name."""
+    if not select:
+        yield from ((name, (one,)) for name, one in named.items())
         return
-    for seed in range(experiment.schedule.seed, experiment.schedule.seed + seeds):
-        schedule = replace(experiment.schedule, seed=seed)
-        yield f"{name}/{SEED}{seed}".lstrip("/"), replace(experiment, schedule=schedule)
+    candidates = tuple(named.values())
+    if len(candidates) < 2:
+        raise ValueError(
+            "--select: one setting, nothing to choose among; expected a list, --set training.epochs=[10,20]"
+        )
+    if varied := [name for name in candidates[0].settings if name.startswith("data.")]:
+        raise ValueError(f"{shorten(varied)}: --select chooses among settings of the same data")
+    if "training.seed" in candidates[0].settings:
+        raise ValueError("training.seed: a seed is not chosen; --seeds N repeats the choice by several")
+    yield "", candidates
+
+
+def _choice(candidates: tuple[Candidate, ...], fold: Fold, count: int) -> Choice | None:
+    if not count:
+        return None
+    data = candidates[0].experiment.data
+    column = data.cv or data.split
+    try:
+        return Choice(candidates, tuple(inner_splits(fold.split, column, count, data.seed)), column)
+    except Error as error:
+        raise Error(
+            f"--select: fold '{fold.name}': {error}" if fold.name else f"--select: {error}"
+        ) from error
+
+
+def _by_seed(job: Job, seeds: int) -> Iterator[Job]:
+    """A training by as many seeds, from its own on; the name of each says which."""
+    if seeds == 1:
+        yield job
+        return
+    first = job.experiment.schedule.seed
+    for seed in range(first, first + seeds):
+        choice = job.choice
+        if choice is not None:
+            candidates = tuple(
+                replace(one, experiment=_seeded(one.experiment, seed)) for one in choice.candidates
+            )
+            choice = replace(choice, candidates=candidates)
+        name = f"{job.name}/{SEED}{seed}".lstrip("/")
+        yield replace(job, experiment=_seeded(job.experiment, seed), name=name, choice=choice)
+
+
+def _seeded(experiment: Experiment, seed: int) -> Experiment:
+    return replace(experiment, schedule=replace(experiment.schedule, seed=seed))
 
 
 def _file_name(text: str) -> str:
@@ -137,10 +202,12 @@ def picked(named: Mapping[str, Work], environment: Mapping[str, str] = os.enviro
     return {name: named[name]}
 
 
-def named_experiments(experiments: Sequence[Experiment], varied: Sequence[str]) -> dict[str, Experiment]:
+def named_candidates(experiments: Sequence[Experiment], grid: Sequence[Settings]) -> dict[str, Candidate]:
     """Name each by its number and what sets it apart; a single one has no name."""
     if len(experiments) == 1:
-        return {"": experiments[0]}
-    return {
-        f"{i:03}-{_file_name(v)}"[:80]: e for i, (v, e) in enumerate(zip(varied, experiments, strict=True))
-    }
+        return {"": Candidate("", {}, experiments[0])}
+    named = {}
+    for number, (one, varied) in enumerate(zip(experiments, varying(grid), strict=True)):
+        words = "-".join(f"{name.rpartition('.')[2]}={value}" for name, value in varied.items())
+        named[f"{number:03}-{_file_name(words)}"[:80]] = Candidate(words, varied, one)
+    return named

@@ -13,8 +13,9 @@ from dslite import Error, FrontEnd
 from dslite.training.augment.signal import SignalAugmenter, read_noise
 from dslite.training.bundle.publish import publish, versions
 from dslite.training.data.chunks import Chunks, decode
-from dslite.training.data.near_duplicates import describe, pairs_across_split
-from dslite.training.data.split import check_trainable
+from dslite.training.data.near_duplicates import describe
+from dslite.training.data.split import Split, check_trainable
+from dslite.training.data.split_pairs import pairs_across_split
 from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment
 from dslite.training.inspection.statistics import empty_bands_warning
@@ -25,6 +26,7 @@ from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network import backbones
 from dslite.training.recorder import Recorder, Unrecorded
 from dslite.util.atomic import check_writable
+from dslite.util.cache import Cache
 from dslite.util.failures import Failure
 from dslite.util.progress import Progress
 from dslite.util.text import shorten
@@ -67,6 +69,13 @@ class Targets:
         standardised: Array = ((part.numbers - self.mean) / self.deviation).astype(np.float32)
         return standardised[chunks.file_of]
 
+    def restored(self, outputs: Array) -> Array:
+        """What a network learnt to answer, (chunks, outputs), in the units of the targets."""
+        if self.mean is None or self.deviation is None:
+            return outputs
+        whole: Array = (outputs * self.deviation + self.mean).astype(np.float32)
+        return whole
+
     def in_units(self, model: Any) -> Any:
         """The trained network made to answer in the units of the targets."""
         if self.mean is None or self.deviation is None:
@@ -96,11 +105,11 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
 
     with tempfile.TemporaryDirectory(prefix="dslite-") as name:
         folder = Path(name)
-        network = _build_backbone(job.experiment)
+        network = build_backbone(job.experiment)
         # Not before the weights are there: what never began needs no other folder to be tried again.
         recorder.begin(versions())
         warnings = _warn(job, progress, recorder)
-        inputs, failures = _fit_inputs(job, targets, folder, progress, recorder)
+        inputs, failures = fit_inputs(job.experiment, job.split, targets, folder, progress, recorder)
         recorder.note_failures(failures)
         # The card says how many epochs there were, not that they followed from a number of steps.
         job = replace(job, experiment=replace(job.experiment, schedule=inputs.schedule))
@@ -115,7 +124,7 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
     return Outcome(evaluation, failures + evaluation.failures, warnings)
 
 
-def _build_backbone(experiment: Experiment) -> Any:
+def build_backbone(experiment: Experiment) -> Any:
     """The backbone with its weights; all that is drawn at random from here on follows from the seed."""
     from dslite.training.learning import fit
 
@@ -128,36 +137,48 @@ def _check(job: Job) -> None:
     """Refuse an unwritable output, data that cannot be learnt, settings that do not go with them."""
     check_writable(job.output)
     check_trainable(job.split)
-    experiment, task = job.experiment, job.split.train.task
+    check_settings(job.experiment, job.split)
+
+
+def check_settings(experiment: Experiment, split: Split) -> None:
+    """Refuse settings that do not go with the data."""
+    task = split.train.task
     if not task.exclusive and experiment.schedule.balance != "none":
         raise ValueError(
             f"balance: '{experiment.schedule.balance}' is for classes; the targets are {task.name}"
         )
     if task.in_units:
         check_standardised(experiment.schedule.loss)
-    if experiment.schedule.patience and not len(job.split.valid):
+    if experiment.schedule.patience and not len(split.valid):
         raise ValueError(
             f"patience: {experiment.schedule.patience} given, but there are no validation files; expected "
             "--valid, --valid-share, or names that begin with devel"
         )
 
 
-def _fit_inputs(
-    job: Job, targets: Targets, folder: Path, progress: Progress, recorder: Recorder
+def fit_inputs(
+    experiment: Experiment,
+    split: Split,
+    targets: Targets,
+    folder: Path,
+    progress: Progress,
+    recorder: Recorder,
 ) -> tuple[Any, list[Failure]]:
     """What ``fit.learn`` is given, the recordings decoded; and those that could not be."""
     from dslite.training.learning import fit
     from dslite.training.learning.part import Part
 
-    experiment, split = job.experiment, job.split
     front = FrontEnd(experiment.recipe)
     failures: list[Failure] = []
     parts: list[Part] = []
+    store = Cache.find()
     progress.stage("decoding", len(split.train) + len(split.valid))
     for name, dataset in (("train", split.train), ("valid", split.valid)):
-        chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", progress.advance)
+        chunks, failed = decode(dataset.paths, front, folder / f"{name}.f32", progress.advance, store)
         failures += failed
         parts.append(Part(chunks, targets.of_chunks(dataset, chunks), dataset.files))
+    if fault := store.take_fault():
+        progress.message(f"dslite: {fault}")
     _check_read(split.train, parts[0].chunks, failures)
     vary, unreadable_noise = _augmenter(experiment, folder)
     train_part, valid_part = parts

@@ -44,11 +44,12 @@ class Cache:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = folder, limit
         self.fault = ""
+        self._is_said = False
         self._lock = threading.Lock()
 
     @classmethod
     def find(cls) -> Cache:
-        """The user's cache.
+        """The user's cache, in a process always the same object: its fault is found, and said, once.
 
         Raises:
             ValueError: $DSLITE_CACHE_GB is no number of 0 or more.
@@ -61,7 +62,8 @@ class Cache:
         if not 0 <= gigabytes < 1e6:
             raise ValueError(f"DSLITE_CACHE_GB = '{text}': expected a number of gigabytes, 0 for no cache")
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return cls(Path(os.environ.get("DSLITE_CACHE") or Path(base) / "dslite"), int(gigabytes * 1e9))
+        folder = Path(os.environ.get("DSLITE_CACHE") or Path(base) / "dslite")
+        return _found.setdefault((folder, gigabytes), cls(folder, int(gigabytes * 1e9)))
 
     def get(self, kind: str, key: str) -> bytes | None:
         """What was put there, or None; it counts as used now."""
@@ -98,6 +100,12 @@ class Cache:
             self.fault = (
                 f"{self.folder}: the cache cannot be written ({error.strerror or error}); going on without it"
             )
+
+    def take_fault(self) -> str:
+        """The fault for who first asks for it, then nothing: it need be said but once."""
+        with self._lock:
+            said, self._is_said = self._is_said, self._is_said or bool(self.fault)
+        return "" if said else self.fault
 
     def entries(self) -> Iterator[Entry]:
         """Every file in it, of whatever kind."""
@@ -139,3 +147,6 @@ class Cache:
             entry.path.unlink(missing_ok=True)
             size -= entry.size
         self._size = size
+
+
+_found: dict[tuple[Path, float], Cache] = {}

@@ -76,6 +76,29 @@ class NoProgress:
         """Show nothing."""
 
 
+class Step:
+    """The progress of a long piece of work that is one step of another; its messages are not shown."""
+
+    def __init__(self, whole: Progress) -> None:
+        self._whole = whole
+        self._name, self._total, self._done = "", 1, 0
+
+    def stage(self, name: str, total: int, unit: str = "files") -> None:
+        """A stage of the step begins."""
+        self._name, self._total, self._done = name, total, 0
+
+    def within(self, done: int, total: int, unit: str = "batch") -> None:
+        """Too fine to be shown."""
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Show how far the stage is, as a part of the step."""
+        self._done += steps
+        self._whole.within(min(self._done, self._total), max(self._total, 1), self._name)
+
+    def message(self, text: str) -> None:
+        """Show nothing: what the work says of itself it says again when its result is kept."""
+
+
 class ProgressLines:
     """Progress in log files: a line per stage, and one every few seconds while it lasts.
 

@@ -11,8 +11,9 @@ import soundfile
 from dslite import read_audio
 from dslite._dslite import resample
 from dslite.demo.sounds import record
-from dslite.training.data.near_duplicates import Pair, describe, near_duplicates, pairs_across_split
+from dslite.training.data.near_duplicates import Pair, describe, near_duplicates
 from dslite.training.data.split import Split, by_column
+from dslite.training.data.split_pairs import pairs_across_split
 from dslite.training.data.table import Dataset, load
 from dslite.util.progress import NoProgress
 

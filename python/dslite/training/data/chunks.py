@@ -15,6 +15,8 @@ from dslite import Error, FrontEnd, read_audio
 from dslite._dslite import Excerpt
 from dslite.audio import excerpt, frames_in_place
 from dslite.training.augment.signal import SignalAugmenter
+from dslite.training.data.decoded import read_decoded
+from dslite.util.cache import Cache
 from dslite.util.failures import Failure
 from dslite.util.parallel import in_parallel, processors
 from dslite.util.spill import Appender, mapped, spilling
@@ -85,13 +87,14 @@ def decode(
     front: FrontEnd,
     cache: Path,
     advance: Callable[[], None] = lambda: None,
+    store: Cache | None = None,
 ) -> tuple[Chunks, list[Failure]]:
     """Find the chunks of ``paths`` by all cores; what must be decoded or resampled goes into ``cache``.
 
     WAV files of integers at the recipe's rate are not copied, but for what the recipe makes of their tails:
     a copy as float32 would be twice the size, and take longer to write than they take to read.
     Unreadable recordings, and those the recipe finds no chunk in, are left out and returned as
-    failures. ``advance`` is called once a recording.
+    failures. ``advance`` is called once a recording. What is decoded is taken from ``store``, and put there.
 
     Raises:
         Error: ``cache`` cannot be written.
@@ -105,7 +108,7 @@ def decode(
         appender = Appender(file)
 
         def cut(first: int) -> list[_Recording | Failure]:
-            return [_cut(front, path, appender) for path in paths[first : first + at_once]]
+            return [_cut(front, path, appender, store) for path in paths[first : first + at_once]]
 
         groups = in_parallel(cut, range(0, len(paths), at_once))
         for index, result in enumerate(itertools.chain.from_iterable(groups)):
@@ -131,14 +134,20 @@ class _Recording:
     in_place: int
 
 
-def _cut(front: FrontEnd, path: Path, cache: Appender) -> _Recording | Failure:
+def _decoded(path: Path, rate_hz: int, channel: str | int, store: Cache | None) -> Samples:
+    return (
+        read_audio(path, rate_hz, channel) if store is None else read_decoded(path, rate_hz, channel, store)
+    )
+
+
+def _cut(front: FrontEnd, path: Path, cache: Appender, store: Cache | None) -> _Recording | Failure:
     """Find the chunks of a recording. What goes into the cache is kept once, though chunks overlap."""
     audio = front.recipe.audio
     frames = frames_in_place(path, audio.sample_rate_hz, audio.channel)
     samples = np.zeros(0, np.float32)
     try:
         if frames is None:
-            samples = read_audio(path, audio.sample_rate_hz, audio.channel)
+            samples = _decoded(path, audio.sample_rate_hz, audio.channel, store)
         total = len(samples) if frames is None else frames
         length = front.chunk_samples or total
         spans = front.spans(total)

@@ -47,14 +47,14 @@ def cross_validation(
     Raises:
         Error: no such column, an empty cell in it, too few groups, or a fold that cannot be learnt.
     """
-    groups = _groups(dataset, column)
-    if (most := _most_parts(dataset, groups)) < max(k, 2):
+    groups = groups_of_files(dataset, column)
+    if (most := most_parts(dataset, groups)) < max(k, 2):
         raise Error(
             f"column '{column}': {len(set(groups))} groups, {shorten(sorted(set(groups)))}, "
             f"can be dealt to {most} folds, expected {max(k, 2)}"
         )
     if k:
-        parts = ((str(number), test) for number, test in enumerate(_deal(dataset, groups, k, seed), start=1))
+        parts = ((str(number), test) for number, test in enumerate(deal(dataset, groups, k, seed), start=1))
     else:
         parts = ((str(group), groups == group) for group in sorted(set(groups)))
     return [_fold(dataset, column, name, test, valid_share, seed) for name, test in parts]
@@ -68,11 +68,11 @@ def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> t
     Raises:
         Error: no such column, an empty cell in it, or no groups that can be spared.
     """
-    groups = _groups(dataset, column)
+    groups = groups_of_files(dataset, column)
     # 0.4 is two of five equal parts, where one of two would be half of the files.
     parts = Fraction(min(share, 0.9)).limit_denominator(10).denominator if share >= 0.1 else round(1 / share)
-    count = min(parts, _most_parts(dataset, groups))
-    dealt = list(_deal(dataset, groups, count, seed)) if count > 1 else []
+    count = min(parts, most_parts(dataset, groups))
+    dealt = list(deal(dataset, groups, count, seed)) if count > 1 else []
     taken = min(max(1, round(share * count)), count - 1)
     for first in range(len(dealt)):
         held = np.any([dealt[(first + i) % count] for i in range(taken)], axis=0)
@@ -111,7 +111,7 @@ def _fold(dataset: Dataset, column: str, name: str, test: Mask, valid_share: flo
     return Fold(name, split)
 
 
-def _groups(dataset: Dataset, column: str) -> npt.NDArray[np.str_]:
+def groups_of_files(dataset: Dataset, column: str) -> npt.NDArray[np.str_]:
     """The group of each file."""
     if column not in dataset.table:
         names = shorten(map(str, dataset.table.columns), 10)
@@ -122,14 +122,14 @@ def _groups(dataset: Dataset, column: str) -> npt.NDArray[np.str_]:
     return groups
 
 
-def _most_parts(dataset: Dataset, groups: npt.NDArray[np.str_]) -> int:
+def most_parts(dataset: Dataset, groups: npt.NDArray[np.str_]) -> int:
     """To how many parts the groups can be dealt: one each, and files of some class in each."""
     most = len(set(groups))
     strata = dataset.strata
     return most if strata is None else min(most, max(Counter(strata).values()))
 
 
-def _deal(dataset: Dataset, groups: npt.NDArray[np.str_], k: int, seed: int) -> Iterator[Mask]:
+def deal(dataset: Dataset, groups: npt.NDArray[np.str_], k: int, seed: int) -> Iterator[Mask]:
     """Deal the groups to ``k`` parts of about the same size, and of classes the same mixture."""
     _, numbers = np.unique(groups, return_inverse=True)
     # GroupKFold has no seed of its own in older scikit-learns; it breaks ties by the group's number.

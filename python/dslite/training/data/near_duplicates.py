@@ -14,18 +14,15 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from dslite import Error, FrontEnd, Recipe, read_audio
-from dslite.training.data.split import Split
 from dslite.util.cache import Cache
 from dslite.util.content import digest
 from dslite.util.parallel import in_parallel
-from dslite.util.progress import Progress
 from dslite.util.text import shorten
 
 Bits = npt.NDArray[np.uint32]
@@ -60,6 +57,10 @@ STRETCH = 64
 #: pairs of clips of ESC-10 and of EmoDB that share no sound none came above 0.68, at any alignment; copies as
 #: OGG and MP3 of the lowest quality stayed above 0.80.
 EVIDENCE = 2.1
+
+#: Hashes of all that decides a fingerprint, and which pairs are found by them.
+VERSION = hashlib.sha256(f"{FINGERPRINT.to_toml()} {LAG} {SILENCE_DB} {STILL_DB}".encode()).hexdigest()
+SEARCH_VERSION = f"{VERSION} {EVIDENCE} {COMMON} {ALIGNMENTS} {STRETCH} {WEAK_BITS}"
 
 _ONES = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)
 _PLACES = np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))
@@ -143,16 +144,6 @@ def duplicates_within(paths: Sequence[Path], advance: Callable[[], None] = lambd
     return sorted(pairs, key=lambda pair: -pair.similarity)
 
 
-def pairs_across_split(split: Split, progress: Progress) -> list[Pair]:
-    """Find the recordings of the test part that share a sound with the training or the validation part."""
-    progress.stage("comparing", len(split.train) + len(split.valid) + len(split.test))
-    cache, learnt = Cache.find(), chain(split.train.paths, split.valid.paths)
-    pairs = near_duplicates(learnt, split.test.paths, progress.advance, cache)
-    if cache.fault:
-        progress.message(f"dslite: {cache.fault}")
-    return pairs
-
-
 def describe(pairs: Sequence[Pair], most: int = 5) -> str:
     """One line that names the pairs, at most ``most``, below the folder that holds all."""
     files = [path.absolute() for pair in pairs for path in (pair.first, pair.second)]
@@ -205,10 +196,9 @@ def _fingerprints(
 ) -> Iterator[tuple[Path, Fingerprint | None]]:
     """The paths in order, each with its fingerprint, or None for what cannot be read."""
     front = FrontEnd(FINGERPRINT)
-    version = hashlib.sha256(f"{FINGERPRINT.to_toml()} {LAG} {SILENCE_DB} {STILL_DB}".encode()).hexdigest()
 
     def read(path: Path) -> tuple[Path, Fingerprint | None]:
-        key = hashlib.sha256(f"{version} {digest(path)}".encode()).hexdigest() if cache else ""
+        key = hashlib.sha256(f"{VERSION} {digest(path)}".encode()).hexdigest() if cache else ""
         if cache and (content := cache.get(KIND, key)) is not None:
             return path, Fingerprint.from_bytes(content)
         try:

@@ -55,8 +55,8 @@ def frozen_features(
     features: Array = mapped(path).reshape(len(part), width)
     for key, chunks in missing:
         cache.put(KIND, key, features[row_of[chunks]].tobytes())
-    if cache.fault:
-        progress.message(f"dslite: {cache.fault}")
+    if fault := cache.take_fault():
+        progress.message(f"dslite: {fault}")
     return lambda rows, rng: features[row_of[rows]]
 
 

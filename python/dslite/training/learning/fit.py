@@ -20,7 +20,7 @@ from dslite.training.augment.model import augmenting
 from dslite.training.augment.settings import Augmentation
 from dslite.training.augment.signal import SignalAugmenter
 from dslite.training.learning.balance import class_weights, file_weights, upsampled
-from dslite.training.learning.batches import Array, Batches, Source
+from dslite.training.learning.batches import Array, Batches, Source, predict
 from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.learning.features import frozen_features
 from dslite.training.learning.losses import make_loss
@@ -69,12 +69,26 @@ class FitInputs:
     on_epoch: Callable[[str, int, float, Mapping[str, float]], None] = _unnoticed
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """A network that has learnt, whole, and as its two parts: pictures to features, features to outputs."""
+
+    model: Any
+    features: Any
+    head: Any
+
+
 def learn(backbone: Any, inputs: FitInputs) -> Any:
     """Train a head on top of ``backbone`` and return the whole as a Keras model.
 
     Its input is what ``front.tensors`` makes, its output (n, outputs): softmax scores, or values. A
     checkpoint that is there is continued from.
     """
+    return learn_in_parts(backbone, inputs).model
+
+
+def learn_in_parts(backbone: Any, inputs: FitInputs) -> Learnt:
+    """The same, with the parts of the network."""
     inputs = in_epochs(inputs)
     schedule = inputs.schedule
     pooled = keras.layers.GlobalAveragePooling2D(name="pool_all")(backbone.output)
@@ -100,7 +114,21 @@ def learn(backbone: Any, inputs: FitInputs) -> Any:
             _fit(_compiled(head, stage, inputs), stage, features, inputs, state)
     if tuning is not None:
         _fit(tuning, second, _pictures(inputs), inputs, state)
-    return model
+    return Learnt(model, keras.Model(backbone.input, pooled), head)
+
+
+def answers(learnt: Learnt, part: Part, inputs: FitInputs) -> Array:
+    """What the network answers for each chunk of a part, (chunks, outputs), learnt values standardised.
+
+    The features of a backbone that stayed frozen come from the cache.
+    """
+    network, source = learnt.model, part.pictures(inputs.front)
+    if not inputs.schedule.fine_tune_epochs:
+        inputs.progress.stage("features", len(part), "chunks")
+        path = inputs.folder / "asked.f32"
+        source = frozen_features(learnt.features, part, inputs.front, path, Cache.find(), inputs.progress)
+        network = learnt.head
+    return np.concatenate(list(predict(network, source, len(part))))
 
 
 def in_epochs(inputs: FitInputs) -> FitInputs:

@@ -173,7 +173,8 @@ def _construct(backbone: Backbone, shape: Shape, download: bool) -> Any:
             raise
         raise Error(
             f"ImageNet weights of {backbone.name} could not be downloaded "
-            f"({_first_line(error)}); give --weights FILE or --weights none"
+            f"({_first_line(error)}); where there is a network, `dslite weights {backbone.name} -o FILE` "
+            "saves them for --weights FILE"
         ) from error
 
 

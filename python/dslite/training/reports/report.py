@@ -17,6 +17,7 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.reports import sections
 from dslite.training.reports.examples import Recordings, choose
 from dslite.training.reports.maps import read_maps
+from dslite.training.runs.choices import choices
 from dslite.training.runs.cross_validation import CrossValidation
 from dslite.training.runs.files import CONFIG, CONFUSION, CURVES, MISTAKES, RECIPE, REPORT, SCATTER
 from dslite.training.runs.groups import Groups, groups_of, per_group
@@ -52,6 +53,7 @@ def write_report(
         context["confusion"] = sections.confusion_cells(per_file.confusion(), CLASSES)
     if isinstance(run, CrossValidation):
         context["folds"] = _folds(run)
+    context["choices"] = choices(_named_runs(run))
     groups = groups or groups_of(run)
     if groups is not None and (measured := per_group(per_file, groups)):
         context["groups"] = sections.group_table(groups.column, measured)
@@ -107,11 +109,17 @@ def _about(run: Run) -> dict[str, Any]:
     }
 
 
+def _named_runs(run: Run) -> dict[str, Run]:
+    """The runs that a report is of, by names below its folder."""
+    if not isinstance(run, CrossValidation):
+        return {run.name: run}
+    return {str(one.path.relative_to(run.entry.name)): one for one in run.entry.runs}
+
+
 def _folds(run: CrossValidation) -> dict[str, Any]:
     rows = []
-    for fold in run.entry.runs:
+    for name, fold in _named_runs(run).items():
         per_file = fold.metrics["per_file"]
-        name = str(fold.path.relative_to(run.entry.name))
         rows.append((name, per_file["count"], read_measures(per_file)))
     return sections.fold_table(rows, run.entry.measures)
 

@@ -12,6 +12,8 @@ MAPS = "maps.npz"
 SPLIT = "split.csv"
 #: Which chunks int8 was last calibrated with, once `dslite export` has.
 CALIBRATION = "calibration.csv"
+#: Which settings were chosen, among which, where they were chosen at all.
+SELECTION = "selection.json"
 FILES = (
     CONFIG,
     RECIPE,

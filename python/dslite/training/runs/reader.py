@@ -17,6 +17,7 @@ from dslite import Error, Recipe
 from dslite.training.data.split import Split
 from dslite.training.metrics.predictions import Answers
 from dslite.training.runs.files import CONFIG, HISTORY, METRICS, PREDICTIONS, RECIPE, RUN, SPLIT
+from dslite.training.runs.selection import Selection, read_selection
 from dslite.training.runs.split_table import read_split
 from dslite.training.task import find_task
 
@@ -74,6 +75,14 @@ class Run:
         except Error as error:
             text = str(error)
             raise error if text.startswith(str(self.path)) else Error(f"{self.path}: {text}") from error
+
+    def selection(self) -> Selection | None:
+        """How its settings were chosen, None where they were given.
+
+        Raises:
+            Error: selection.json is damaged.
+        """
+        return read_selection(self.path)
 
     @property
     def has_split(self) -> bool:
