@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from dslite.training.exporting.candidate import Candidate, Wish
 
 
+def _sizes(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...]:
+    """The numbers of a list such as 224,160, each once."""
+    words = [word.strip() for word in text.split(",")] if text is not None else []
+    if not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise click.BadParameter(f"'{text}' given, expected widths in pixels, such as 224,160")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
 @click.command(cls=Command)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
@@ -43,6 +51,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Export in every precision, each run where RUN is the folder of a grid, and write report.html "
     "beside the models.",
+)
+@click.option(
+    "--sizes",
+    callback=_sizes,
+    metavar="PIXELS[,PIXELS]",
+    help="With --all: also train RUN for pictures of these widths, 224,160,128,96 for one, where it is of "
+    "another, and export each. They are kept below the folder of the models, and not trained twice.",
 )
 @click.option(
     "--budget-ms",
@@ -74,6 +89,7 @@ def export(
     quantize: str | None,
     output: Path,
     every: bool,
+    sizes: tuple[int, ...],
     budget_ms: float | None,
     budget_kb: float | None,
     max_loss: float,
@@ -90,16 +106,19 @@ def export(
     Example:
       dslite export runs/esc10 --quantize int8 -o esc10-int8.tflite
       dslite export runs/esc10 --all --budget-ms 20 --budget-kb 1000 -o exports
+      dslite export runs/grid --all --sizes 224,160,128,96 -o exports
     """
-    if not every and (budget_ms is not None or budget_kb is not None):
-        raise click.UsageError("--budget-ms and --budget-kb go with --all")
+    if not every and (sizes or budget_ms is not None or budget_kb is not None):
+        raise click.UsageError("--sizes, --budget-ms and --budget-kb go with --all")
+    if every and quantize is not None:
+        raise click.UsageError("--quantize names one precision, and --all takes each")
     from dslite.training.exporting.candidate import Wish, default_precision, make
     from dslite.training.exporting.source import Source
 
     quantize = "float32" if quantize == "none" else quantize
     wish = Wish(quantize or "int8", max_loss, force, explain, shlex.join(["dslite", *sys.argv[1:]]))
     if every:
-        _export_all(run, output, wish, budget_ms, budget_kb)
+        _export_all(run, output, wish, sizes, budget_ms, budget_kb)
         return
     with show_progress() as bars:
         source = Source(run, bars)
@@ -117,14 +136,22 @@ def export(
 
 
 def _export_all(
-    run: Path, folder: Path, wish: Wish, budget_ms: float | None, budget_kb: float | None
+    run: Path,
+    folder: Path,
+    wish: Wish,
+    sizes: tuple[int, ...],
+    budget_ms: float | None,
+    budget_kb: float | None,
 ) -> None:
     from dslite.training.exporting.choice import best
     from dslite.training.exporting.every import make_all
     from dslite.training.exporting.overview import rows, write_overview
 
     with show_progress() as bars:
-        made, failures = make_all(run, folder, wish, bars)
+        made, failures = make_all(run, folder, wish, sizes, bars)
+    total = len(made) + len(failures)
+    if not made:
+        finish(failures, total, "exports")
     header, lines = rows(made)
     table = Table()
     for name in header:
@@ -140,9 +167,11 @@ def _export_all(
             say(f"dslite: {one.output.name}: {one.refusal}")
     say(f"wrote {sum(one.written for one in made)} models and {folder / 'report.html'}")
     if chosen is None:
+        for failure in failures:
+            say(f"dslite: {failure.message}")
         raise Error(f"{run}: no export fits --budget-ms, --budget-kb and --max-loss")
     results().print(choice)
-    finish(failures, len(made) + len(failures), "exports")
+    finish(failures, total, "exports")
 
 
 def _show(made: Candidate) -> None:

@@ -1,6 +1,7 @@
 """What an export costs is measured against the run's own model, and too much is refused."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import recall_score
 from small_runs import write_recordings, write_run
 
-from dslite import Model
+from dslite import Error, Model
 from dslite.training.bundle.convert import QUANTIZATIONS
 from dslite.training.exporting.candidate import Candidate, default_precision
 from dslite.training.exporting.choice import best, dominated
 from dslite.training.exporting.costs import Costs, measure_costs
 from dslite.training.exporting.loss import Loss, measure_loss
+from dslite.training.exporting.source import Source
 from dslite.training.metrics.bootstrap import Estimate
 from dslite.training.metrics.kinds import KINDS
 from dslite.training.metrics.paired import Difference
@@ -24,6 +26,7 @@ from dslite.training.metrics.predictions import Answers
 from dslite.training.network.saved import load_network, save_network
 from dslite.training.runs.reader import read_run
 from dslite.training.task import CLASSES, VALUES
+from dslite.util.progress import NoProgress
 
 
 def copied(run: Path, folder: Path) -> Path:
@@ -146,9 +149,11 @@ def test_costs_are_of_the_file(small_run: Path) -> None:
 
 
 def test_all_precisions_come_with_a_page_and_a_choice(spoilt: Path, small_run: Path, tmp_path: Path) -> None:
-    """A grid of a run and one whose exports are refused."""
+    """A grid of a run, one whose exports are refused, and one that is damaged, which costs no other."""
     grid = tmp_path / "grid"
     shutil.copytree(small_run, grid / "good")
+    shutil.copytree(small_run, grid / "damaged")
+    (grid / "damaged" / "network.keras").unlink()
     shutil.copytree(spoilt, grid / "spoilt")
     folder = tmp_path / "exports"
     done = dslite(
@@ -164,7 +169,9 @@ def test_all_precisions_come_with_a_page_and_a_choice(spoilt: Path, small_run: P
         "-o",
         folder,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1
+    assert re.search(r"dslite: damaged: .*network.keras: no such file", done.stderr)
+    assert "1 of 9 exports left out" in done.stderr
     names = [f"{run}-{quantize}" for run in ("good", "spoilt") for quantize in QUANTIZATIONS]
     assert sorted(path.name for path in folder.glob("*.tflite")) == sorted(f"{name}.tflite" for name in names)
     page = (folder / "report.html").read_text()
@@ -180,6 +187,37 @@ def test_all_precisions_come_with_a_page_and_a_choice(spoilt: Path, small_run: P
     assert f"The best that fits: {min(sizes, key=sizes.__getitem__)}.tflite." in done.stdout
     usage = dslite("export", grid, "--budget-kb", "10", "-o", tmp_path / "m.tflite")
     assert (usage.returncode, "go with --all" in usage.stderr) == (2, True)
+
+
+def test_sizes_are_trained_and_compared(small_run: Path, tmp_path: Path) -> None:
+    """40 pixels, where the run has 48, and a size that no picture can have."""
+    folder = tmp_path / "exports"
+    done = dslite("export", small_run, "--all", "--sizes", "9000,40", "--force", "-o", folder)
+    assert done.returncode == 1
+    assert "dslite: 9000: " in done.stderr
+    assert "1 of 5 exports left out" in done.stderr
+    names = [f"40-{quantize}" for quantize in QUANTIZATIONS]
+    assert sorted(path.stem for path in folder.glob("*.tflite")) == sorted(names)
+    assert re.search(r"The best that fits: 40-", done.stdout)
+    page = (folder / "report.html").read_text()
+    assert all(f"<td>{name}</td>" in page for name in names)
+    assert Model(folder / "40-int8.tflite").native.input["shape"] == (1, 40, 40, 3)
+    source = Source(small_run, NoProgress())
+    own, trained = read_run(small_run), read_run(folder / "trained" / "40")
+    assert trained.predictions()["file"].tolist() == own.predictions()["file"].tolist()
+    assert trained.recipe == own.recipe.replace(picture={"width": 40, "height": 40})
+    # What is trained once is taken up, what is there of other settings is not.
+    assert source.at_width(40, trained.path, "").run.facts["started"] == trained.facts["started"]
+    with pytest.raises(Error, match=r"a run of other settings \(.*picture.width = 40, now 36"):
+        source.at_width(36, trained.path, "")
+    assert source.at_width(48, folder / "none", "") is source
+
+
+@pytest.mark.parametrize("sizes", ["", "96,", "0", "-1", "ninety"])
+def test_sizes_are_widths(small_run: Path, tmp_path: Path, sizes: str) -> None:
+    done = dslite("export", small_run, "--all", "--sizes", sizes, "-o", tmp_path / "exports")
+    assert (done.returncode, "expected widths in pixels" in done.stderr) == (2, True)
+    assert not (tmp_path / "exports").exists()
 
 
 def candidate(kb: float, ms: float, uar: float, refusal: str = "") -> Candidate:

@@ -16,6 +16,7 @@ from dslite.training.data.table import Dataset
 from dslite.training.experiment import Experiment, experiment, flat
 from dslite.training.exporting.calibration import calibration
 from dslite.training.exporting.costs import Costs, measure_costs
+from dslite.training.job import Job
 from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.training.network.saved import load_network
 from dslite.training.runs.files import MODEL, RUN
@@ -75,6 +76,26 @@ class Source:
         if not len(self.split.test):
             raise Error(f"{self.run.path}: the run has no held-out files")
         return evaluate(model, self.split.test, self._progress)
+
+    def at_width(self, width: int, folder: Path, command: str) -> Source:
+        """This run, or for pictures of another width one with the same settings, parts and proportions.
+
+        Such a one is trained in ``folder``, unless a training of that kind has come to its end there.
+
+        Raises:
+            Error, ValueError: as ``train``; a run of other settings is in ``folder``.
+        """
+        picture = self.experiment.recipe.picture
+        if width == picture.width:
+            return self
+        from dslite.training.jobs import run
+
+        height = max(1, round(picture.height * width / picture.width))
+        recipe = self.experiment.recipe.replace(picture={"width": width, "height": height})
+        made = replace(self.experiment, recipe=recipe)
+        self._progress.message(f"training for {width} × {height} pixels in {folder}")
+        run(Job(self.split, made, folder / MODEL, command, folder=folder, resume=True), self._progress)
+        return Source(folder, self._progress)
 
     def convert(self, quantize: str, explain: bool) -> bytes:
         """The network as TensorFlow Lite's, with class maps if they are to ``explain``.
