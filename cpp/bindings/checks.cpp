@@ -21,6 +21,13 @@ StageBench bench_model(Model& model, std::size_t repeats, int rate_hz) {
     return bench_stages(model, options);
 }
 
+std::vector<OperatorTime> bench_model_operators(Model& model, std::size_t repeats) {
+    const py::gil_scoped_release release;
+    StageBenchOptions options;
+    options.repeats = repeats;
+    return bench_operators(model, options);
+}
+
 }  // namespace
 
 void bind_checks(py::module_& m) {
@@ -59,6 +66,17 @@ what was ``found`` and ``expected`` there, and the ``largest`` difference. str()
         .def_readonly("runtime", &StageBench::runtime);
     m.def("bench", &bench_model, py::arg("model"), py::arg("repeats") = 50,
           py::arg("rate_hz") = 48000, "Times the model's stages here.");
+    py::class_<OperatorTime>(
+        m, "OperatorTime",
+        "The operators of one kind, by the library's name for it: how many, and the "
+        "ms that all of them take.")
+        .def_readonly("kind", &OperatorTime::kind)
+        .def_readonly("count", &OperatorTime::count)
+        .def_readonly("ms", &OperatorTime::ms);
+    m.def(
+        "bench_operators", &bench_model_operators, py::arg("model"), py::arg("repeats") = 50,
+        "What the operators of each kind take of an inference on average, the most first; of a model "
+        "opened with times_operators. Error where the library does not time them.");
 }
 
 }  // namespace dslite::python

@@ -160,12 +160,12 @@ class AnswerReader {
 void bind_model(py::module_& m) {
     py::class_<Model>(m, "NativeModel", "A bundle opened to answer; see dslite.Model.")
         .def(py::init([](const std::string& path, int threads, const std::string& library,
-                         const std::string& package_folder) {
-                 return std::make_unique<Model>(path,
-                                                RuntimeOptions{library, package_folder, threads});
+                         const std::string& package_folder, bool times_operators) {
+                 return std::make_unique<Model>(
+                     path, RuntimeOptions{library, package_folder, threads, times_operators});
              }),
              py::arg("path"), py::arg("threads") = 1, py::arg("library") = "",
-             py::arg("package_folder") = "")
+             py::arg("package_folder") = "", py::arg("times_operators") = false)
         .def_property_readonly("recipe", [](const Model& model) { return model.recipe(); })
         .def_property_readonly("labels", [](const Model& model) { return model.labels(); })
         .def_property_readonly("is_classifier", &Model::is_classifier)

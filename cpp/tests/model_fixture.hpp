@@ -18,7 +18,8 @@ struct Parts {
 };
 
 inline Parts fitting_parts(const std::string& library) {
-    const auto network = runtime_fixture::load(library)->interpreter(runtime_fixture::model(), 1);
+    const auto network = runtime_fixture::load(library)->interpreter(
+        runtime_fixture::model(), runtime_fixture::with_threads(1));
     const std::vector<int>& shape = network->input().shape;
     Parts parts;
     parts.recipe = "[chunk]\nseconds = 1.0\nhop_seconds = 0.5\n[picture]\nheight = " +

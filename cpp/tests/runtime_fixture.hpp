@@ -48,6 +48,12 @@ inline std::shared_ptr<const dslite::Runtime> load(const std::string& path) {
     return dslite::Runtime::load(options);
 }
 
+inline dslite::RuntimeOptions with_threads(int threads) {
+    dslite::RuntimeOptions options;
+    options.threads = threads;
+    return options;
+}
+
 // A file of these bytes that goes when the test does.
 class TemporaryFile {
   public:

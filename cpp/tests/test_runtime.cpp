@@ -28,6 +28,7 @@ using runtime_fixture::libraries;
 using runtime_fixture::load;
 using runtime_fixture::model;
 using runtime_fixture::TemporaryFile;
+using runtime_fixture::with_threads;
 
 // Noise of the input's type, as its bytes.
 Bytes noise(const dslite::TensorInfo& info) {
@@ -164,7 +165,7 @@ TEST(the_same_scores_from_every_library_and_thread_count) {
         CHECK(runtime->description().find(runtime->path()) != std::string::npos);
         CHECK(load(path) == runtime);
         for (const int threads : {1, 2}) {
-            const auto interpreter = runtime->interpreter(bytes, threads);
+            const auto interpreter = runtime->interpreter(bytes, with_threads(threads));
             const std::vector<double> found = run(*interpreter);
             if (expected.empty()) expected = found;
             CHECK_EQ(found.size(), expected.size());
@@ -181,10 +182,10 @@ TEST(two_interpreters_in_two_threads) {
     const auto bytes = model();
     for (const std::string& path : libraries()) {
         const auto runtime = load(path);
-        const std::vector<double> expected = run(*runtime->interpreter(bytes, 1));
+        const std::vector<double> expected = run(*runtime->interpreter(bytes, with_threads(1)));
         std::atomic<int> same{0};
         const auto work = [&] {
-            const auto interpreter = runtime->interpreter(bytes, 1);
+            const auto interpreter = runtime->interpreter(bytes, with_threads(1));
             for (int i = 0; i < 50; ++i) same += run(*interpreter) == expected ? 1 : 0;
         };
         std::thread first(work);
@@ -201,7 +202,8 @@ TEST(a_damaged_model_is_refused) {
         const auto runtime = load(path);
         const auto half = std::make_shared<const Bytes>(
             whole->begin(), whole->begin() + static_cast<std::ptrdiff_t>(whole->size() / 2));
-        CHECK_THROWS(runtime->interpreter(half, 1), dslite::Error, "Model");
-        CHECK_THROWS(runtime->interpreter(whole, 0), std::invalid_argument, "threads: 0");
+        CHECK_THROWS(runtime->interpreter(half, with_threads(1)), dslite::Error, "Model");
+        CHECK_THROWS(runtime->interpreter(whole, with_threads(0)), std::invalid_argument,
+                     "threads: 0");
     }
 }

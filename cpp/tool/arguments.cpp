@@ -83,6 +83,8 @@ class Parser {
             arguments_.events = true;
         } else if (word == "--explain") {
             arguments_.explain = true;
+        } else if (word == "--ops") {
+            arguments_.operators = true;
         } else if (word == "--mic") {
             arguments_.source = Source::microphone;
         } else if (word == "--verify") {
@@ -138,6 +140,9 @@ class Parser {
                              (mic                 ? "--mic"
                               : arguments_.events ? "--events"
                                                   : "--explain"));
+        }
+        if (arguments_.operators && arguments_.action != Action::bench) {
+            throw UsageError("--ops is for --bench");
         }
         if (arguments_.events && arguments_.explain) {
             throw UsageError("--events and --explain: expected one of them");

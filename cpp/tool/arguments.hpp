@@ -20,8 +20,9 @@ struct Arguments {
     std::string device = "default";  // of ALSA
     std::string runtime;             // path of the library; empty: search
     int threads = 1;
-    bool events = false;   // instead of answers
-    bool explain = false;  // each answer
+    bool events = false;     // instead of answers
+    bool explain = false;    // each answer
+    bool operators = false;  // timed, too
     SampleFormat format = SampleFormat::s16;
     int rate_hz = 0;  // 0: not given
     int channels = 1;

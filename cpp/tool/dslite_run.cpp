@@ -121,15 +121,33 @@ std::string to_json(const StageBench& bench) {
            ", \"hop_seconds\": " + json_number(bench.hop_seconds) +
            ", \"real_time_factor\": " + json_number(bench.real_time_factor) +
            ", \"peak_memory_bytes\": " + std::to_string(bench.peak_memory_bytes) +
-           ", \"isa\": " + json_string(bench.isa) + ", \"runtime\": " + json_string(bench.runtime) +
-           "}\n";
+           ", \"isa\": " + json_string(bench.isa) + ", \"runtime\": " + json_string(bench.runtime);
+}
+
+std::string to_json(const std::vector<OperatorTime>& times) {
+    std::string text = ", \"operators\": [";
+    for (const OperatorTime& time : times) {
+        if (text.back() != '[') text += ", ";
+        text += "{\"kind\": " + json_string(time.kind) +
+                ", \"count\": " + std::to_string(time.count) + ", \"ms\": " + json_number(time.ms) +
+                "}";
+    }
+    return text + "]";
 }
 
 int bench(const Arguments& arguments) {
-    Model model(arguments.model, runtime_options(arguments));
+    RuntimeOptions runtime = runtime_options(arguments);
     StageBenchOptions options;
     if (arguments.rate_hz > 0) options.rate_hz = arguments.rate_hz;
-    write_out(to_json(bench_stages(model, options)));
+    std::string operators;
+    if (arguments.operators) {
+        runtime.times_operators = true;
+        Model model(arguments.model, runtime);
+        operators = to_json(bench_operators(model, options));
+        runtime.times_operators = false;  // which takes time of its own from the stages
+    }
+    Model model(arguments.model, runtime);
+    write_out(to_json(bench_stages(model, options)) + operators + "}\n");
     return kDone;
 }
 

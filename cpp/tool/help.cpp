@@ -30,6 +30,8 @@ Options:
   --info           print what the model is, and the library that runs it
   --verify         replay the model's golden clip; exit code 1 when a stage diverges
   --bench          time every stage; one JSON object
+  --ops            with --bench: what the operators of each kind take of an inference, too, by the
+                   names of the library, which must be LiteRT
   --threads N      of the inference, 1 to 256 [default: 1]
   --runtime PATH   the LiteRT or TensorFlow Lite library. Without it, in this order:
                    $DSLITE_TFLITE_LIBRARY, the ai-edge-litert package of this program's

@@ -314,6 +314,7 @@ def test_an_endless_device_is_no_recording(endless, program, model, clip, answer
         (["--verify", "MODEL", "CLIP"], "--verify takes a model and no clips"),
         (["--info", "--bench", "MODEL"], "--info and --bench: expected one of them"),
         (["--bench", "--events", "MODEL"], "--bench takes no --events"),
+        (["--ops", "MODEL", "CLIP"], "--ops is for --bench"),
         (["--threads"], "--threads: expected a value after it"),
         ([], "expected a model"),
     ],
@@ -338,7 +339,7 @@ def test_a_broken_model(option, program, model, tmp_path):
 def test_help_tells_every_option(program):
     told = run(program, "--help")
     assert run(program, "--version") == f"dslite-run {dslite.__version__}\n"
-    options = "events format rate channels info verify bench threads runtime mic version help"
+    options = "events format rate channels info verify bench ops threads runtime mic version help"
     for option in options.split(" "):
         assert f"--{option}" in told
 

@@ -66,6 +66,9 @@ class Model {
     void scores(const MelRing& mel, float* out, float* maps = nullptr);
     // A network input made elsewhere, (height, width, channels) float32, → scores.
     void scores_of_tensor(const float* tensor, float* out);
+    // One inference of such an input, and what its operators took, added to `times`. Throws dslite::Error
+    // unless the model was opened with RuntimeOptions::times_operators by a library that can.
+    void time_operators(const float* tensor, std::vector<OperatorTime>& times);
     // A chunk of a recording → all of an answer, which empty_answer() made. Throws as scores() does.
     void answer(const SignalChunk& chunk, Answer& answer);
     // An answer with room for the scores, and for the maps if there are any.

@@ -35,6 +35,15 @@ struct RuntimeOptions {
     std::string library;         // explicit path; empty: search
     std::string package_folder;  // where the ai-edge-litert package lies, if the caller knows
     int threads = 1;             // of the inference itself
+    // Whether Interpreter::run_timed() will be called; where the library cannot, that says so.
+    bool times_operators = false;
+};
+
+// What the operators of one kind take of an inference.
+struct OperatorTime {
+    std::string kind;       // as the library calls it
+    std::size_t count = 0;  // of them
+    double ms = 0;          // of all of them
 };
 
 // One loaded model, ready to run. Not thread-safe: one per thread.
@@ -53,6 +62,10 @@ class Interpreter {
     virtual const TensorInfo* maps() const { return nullptr; }
     // The maps of the last run → maps()->elements() values of maps()->type. Throws as run() does.
     virtual void read_maps(void* /*out*/) {}
+
+    // As run(), and adds what the operators of each kind took. Throws dslite::Error, too, where the library
+    // does not time operators or this was not opened for it.
+    virtual void run_timed(const void* input, void* output, std::vector<OperatorTime>& times);
 };
 
 // A library that has been found and loaded; it stays loaded for the life of the process.
@@ -69,7 +82,8 @@ class Runtime {
     // interpreter. One input and one output are expected, or class maps of rank 4 as a second. Throws
     // dslite::Error.
     virtual std::unique_ptr<Interpreter> interpreter(
-        std::shared_ptr<const std::vector<std::uint8_t>> model, int threads) const = 0;
+        std::shared_ptr<const std::vector<std::uint8_t>> model,
+        const RuntimeOptions& options) const = 0;
 };
 
 }  // namespace dslite

@@ -42,4 +42,8 @@ struct StageBench {
 // a clip shorter than a window, dslite::Error when the network fails.
 StageBench bench_stages(Model& model, const StageBenchOptions& options = {});
 
+// What the operators of each kind take of an inference, on average, the most first; of a model that was opened
+// with RuntimeOptions::times_operators. Throws as bench_stages() does, and where the library does not time operators.
+std::vector<OperatorTime> bench_operators(Model& model, const StageBenchOptions& options = {});
+
 }  // namespace dslite

@@ -79,9 +79,9 @@ void check_maps(const Bundle& bundle, const TensorInfo* maps, std::size_t labels
 }
 
 std::unique_ptr<Interpreter> make_interpreter(const Bundle& bundle, const Runtime& runtime,
-                                              int threads) {
+                                              const RuntimeOptions& options) {
     try {
-        return runtime.interpreter(bundle.bytes(), threads);
+        return runtime.interpreter(bundle.bytes(), options);
     } catch (const Error& error) {
         throw Error(bundle.name() + ": " + error.what());
     }
@@ -220,7 +220,7 @@ void Model::State::read(const void* from, float* out) const {
 Model::Model(const std::string& path, const RuntimeOptions& options)
     : state_(std::make_unique<State>(Bundle::open(path))) {
     state_->runtime = Runtime::load(options);
-    state_->connect(make_interpreter(state_->bundle, *state_->runtime, options.threads));
+    state_->connect(make_interpreter(state_->bundle, *state_->runtime, options));
 }
 Model::Model(Bundle bundle, std::unique_ptr<Interpreter> network)
     : state_(std::make_unique<State>(std::move(bundle))) {
@@ -263,6 +263,13 @@ void Model::scores(const MelRing& mel, float* out, float* maps) {
 void Model::scores_of_tensor(const float* tensor, float* out) {
     State& s = *state_;
     s.answer(out, nullptr, [&] { quantize_input(tensor, s.input.data()); });
+}
+
+void Model::time_operators(const float* tensor, std::vector<OperatorTime>& times) {
+    State& s = *state_;
+    const platform::Lock lock(s.in_use);
+    quantize_input(tensor, s.input.data());
+    s.network->run_timed(s.input.data(), s.output.data(), times);
 }
 
 void Model::draw_input(const StreamedChunk& chunk, void* input) {

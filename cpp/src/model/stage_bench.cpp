@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "dslite/pipeline.hpp"
 #include "dslite/resample.hpp"
@@ -155,10 +156,25 @@ std::vector<StageTime> Stages::times() {
     return times;
 }
 
+void check_repeats(const StageBenchOptions& options) {
+    if (options.repeats == 0) throw std::invalid_argument("repeats = 0: expected 1 or more");
+}
+
+// By insertion: there are few kinds.
+void sort_longest_first(std::vector<OperatorTime>& times) {
+    for (std::size_t i = 1; i < times.size(); ++i) {
+        for (std::size_t j = i; j > 0 && times[j].ms > times[j - 1].ms; --j) {
+            times[j].kind.swap(times[j - 1].kind);
+            std::swap(times[j].count, times[j - 1].count);
+            std::swap(times[j].ms, times[j - 1].ms);
+        }
+    }
+}
+
 }  // namespace
 
 StageBench bench_stages(Model& model, const StageBenchOptions& options) {
-    if (options.repeats == 0) throw std::invalid_argument("repeats = 0: expected 1 or more");
+    check_repeats(options);
     Stages stages(model, options);
     for (std::size_t i = 0; i < options.warmup; ++i) stages.run();
     stages.forget();
@@ -173,6 +189,26 @@ StageBench bench_stages(Model& model, const StageBenchOptions& options) {
     bench.isa = active_isa();
     bench.runtime = model.runtime();
     return bench;
+}
+
+std::vector<OperatorTime> bench_operators(Model& model, const StageBenchOptions& options) {
+    check_repeats(options);
+    const Pipeline& pipeline = model.pipeline();
+    const std::vector<float> chunk = noise(chunk_samples(model.recipe(), options.clip_seconds));
+    pipeline.check(chunk.data(), chunk.size());
+    std::vector<float> tensor(pipeline.value_count());
+    Scratch scratch;
+    pipeline.tensor(chunk.data(), chunk.size(), tensor.data(), scratch);
+    std::vector<OperatorTime> times;
+    for (std::size_t i = 0; i < options.warmup; ++i) model.time_operators(tensor.data(), times);
+    times.clear();
+    for (std::size_t i = 0; i < options.repeats; ++i) model.time_operators(tensor.data(), times);
+    for (OperatorTime& time : times) {
+        time.count /= options.repeats;
+        time.ms /= static_cast<double>(options.repeats);
+    }
+    sort_longest_first(times);
+    return times;
 }
 
 }  // namespace dslite

@@ -57,7 +57,7 @@ Owned<T> created(const Checked& checked, void (*destroy)(T*), const char* name,
 class LiteRt final : public Interpreter {
   public:
     LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string where,
-           std::shared_ptr<const std::vector<std::uint8_t>> bytes, int threads);
+           std::shared_ptr<const std::vector<std::uint8_t>> bytes, const RuntimeOptions& options);
 
     const TensorInfo& input() const override { return input_; }
     const TensorInfo& output() const override { return outputs_[scores_]; }
@@ -65,6 +65,7 @@ class LiteRt final : public Interpreter {
         return outputs_.size() > 1 ? &outputs_[1 - scores_] : nullptr;
     }
     void run(const void* input, void* output) override;
+    void run_timed(const void* input, void* output, std::vector<OperatorTime>& times) override;
     void read_maps(void* out) override { read(1 - scores_, out); }
 
   private:
@@ -72,7 +73,8 @@ class LiteRt final : public Interpreter {
         TensorInfo info;
         LiteRtTensorType type;
     };
-    void set_threads(int threads);
+    void set_options(const RuntimeOptions& options);
+    void add_option(const char* identifier, const std::string& text);
     EndOfModel describe(End end, std::size_t index, LiteRtSubgraph* subgraph) const;
     Owned<LiteRtTensorBuffer> make_buffer(End end, std::size_t index,
                                           LiteRtEnvironment* environment,
@@ -88,13 +90,15 @@ class LiteRt final : public Interpreter {
     Owned<LiteRtCompiledModel> compiled_;
     Owned<LiteRtTensorBuffer> input_buffer_;
     std::vector<Owned<LiteRtTensorBuffer>> output_buffers_;
+    LiteRtProfiler* profiler_ = nullptr;  // the compiled model's, where operators are to be timed
     TensorInfo input_;
     std::vector<TensorInfo> outputs_;
     std::size_t scores_ = 0;  // which of the outputs
 };
 
 LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string where,
-               std::shared_ptr<const std::vector<std::uint8_t>> bytes, int threads)
+               std::shared_ptr<const std::vector<std::uint8_t>> bytes,
+               const RuntimeOptions& options)
     : api_(api),
       checked_{std::move(where)},
       bytes_(std::move(bytes)),
@@ -117,10 +121,12 @@ LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string
     check_ends(checked_.where, inputs, outputs);
     const EndOfModel input = describe(End::input, 0, subgraph);
 
-    checked_("LiteRtSetOptionsHardwareAccelerators", api.set_accelerators, options_.get(), kCpu);
-    set_threads(threads);
+    set_options(options);
     compiled_ = created(checked_, api.destroy_compiled, "LiteRtCreateCompiledModel", api.compile,
                         environment, model_.get(), options_.get());
+    if (options.times_operators && api.events != nullptr) {
+        checked_("LiteRtCompiledModelGetProfiler", api.profiler, compiled_.get(), &profiler_);
+    }
     input_buffer_ = make_buffer(End::input, 0, environment, input);
     input_ = input.info;
     for (std::size_t i = 0; i < outputs; ++i) {
@@ -131,11 +137,16 @@ LiteRt::LiteRt(const LiteRtApi& api, LiteRtEnvironment* environment, std::string
     scores_ = index_of_scores(checked_.where, outputs_);
 }
 
-void LiteRt::set_threads(int threads) {
-    const std::string text = "num_threads = " + std::to_string(threads) + "\n";
+void LiteRt::set_options(const RuntimeOptions& options) {
+    checked_("LiteRtSetOptionsHardwareAccelerators", api_.set_accelerators, options_.get(), kCpu);
+    add_option("xnnpack", "num_threads = " + std::to_string(options.threads) + "\n");
+    if (options.times_operators) add_option("runtime_options_string", "enable_profiling = true\n");
+}
+
+void LiteRt::add_option(const char* identifier, const std::string& text) {
     std::unique_ptr<char, void (*)(void*)> payload(strdup(text.c_str()), std::free);
     LiteRtOpaqueOptions* opaque = nullptr;
-    checked_("LiteRtCreateOpaqueOptions", api_.create_opaque, "xnnpack", payload.get(), std::free,
+    checked_("LiteRtCreateOpaqueOptions", api_.create_opaque, identifier, payload.get(), std::free,
              &opaque);
     static_cast<void>(payload.release());  // the options free it from here on
     checked_("LiteRtAddOpaqueOptions", api_.add_opaque, options_.get(), opaque);
@@ -204,6 +215,29 @@ void LiteRt::run(const void* input, void* output) {
     read(scores_, output);
 }
 
+void LiteRt::run_timed(const void* input, void* output, std::vector<OperatorTime>& times) {
+    if (profiler_ == nullptr) {
+        Interpreter::run_timed(input, output, times);
+        return;
+    }
+    // Until it is reset, what also stops it, the profiler keeps what it has seen.
+    checked_("LiteRtResetProfiler", api_.profiler_reset, profiler_);
+    checked_("LiteRtStartProfiler", api_.profiler_start, profiler_);
+    run(input, output);
+    int count = 0;
+    checked_("LiteRtGetNumProfilerEvents", api_.event_count, profiler_, &count);
+    std::vector<LiteRtEvent> events(static_cast<std::size_t>(std::max(count, 0)));
+    checked_("LiteRtGetProfilerEvents", api_.events, profiler_, count, events.data());
+    for (const LiteRtEvent& event : events) {
+        if (event.type != kEventOperator && event.type != kEventDelegated) continue;
+        std::size_t at = 0;
+        while (at < times.size() && times[at].kind != event.tag) ++at;
+        if (at == times.size()) times.push_back({event.tag, 0, 0});
+        ++times[at].count;
+        times[at].ms += static_cast<double>(event.elapsed_us) / 1000;
+    }
+}
+
 void LiteRt::read(std::size_t index, void* out) const {
     LiteRtTensorBuffer* buffer = output_buffers_[index].get();
     void* memory = nullptr;
@@ -230,11 +264,11 @@ class LiteRtRuntime final : public Runtime {
     const std::string& path() const override { return path_; }
     std::string description() const override { return "LiteRT C API (" + path_ + ")"; }
     std::unique_ptr<Interpreter> interpreter(std::shared_ptr<const std::vector<std::uint8_t>> model,
-                                             int threads) const override {
-        check_threads(threads);
+                                             const RuntimeOptions& options) const override {
+        check_threads(options.threads);
         // The environment is shared, and nothing says that models may be compiled in it at once.
         const platform::Lock lock(mutex_);
-        return std::make_unique<LiteRt>(api_, environment_, name_, std::move(model), threads);
+        return std::make_unique<LiteRt>(api_, environment_, name_, std::move(model), options);
     }
 
   private:

@@ -19,6 +19,7 @@ struct LiteRtOpaqueOptions;
 struct LiteRtCompiledModel;
 struct LiteRtRequirements;
 struct LiteRtTensorBuffer;
+struct LiteRtProfiler;
 
 struct LiteRtAny {
     int type;
@@ -39,6 +40,15 @@ struct LiteRtQuantization {
     float scale;
     std::int64_t zero_point;
 };
+struct LiteRtEvent {
+    const char* tag;  // the profiler's own
+    int type;
+    std::uint64_t start_us;
+    std::uint64_t elapsed_us;
+    std::size_t memory[6];
+    std::uint64_t metadata[2];
+    int source;
+};
 }
 static_assert(sizeof(LiteRtEnvironmentOption) == 24);
 static_assert(sizeof(LiteRtTensorType) == 72);
@@ -51,6 +61,8 @@ constexpr int kInteger = 2;           // kLiteRtAnyTypeInt
 constexpr int kTagAccelerators = 24;  // kLiteRtEnvOptionTagAutoRegisterAccelerators
 constexpr int kTagLogSeverity = 25;   // kLiteRtEnvOptionTagMinLoggerSeverity
 constexpr int kLogErrors = 3;         // kLiteRtLogSeverityError
+constexpr int kEventOperator = 2;     // OPERATOR_INVOKE_EVENT
+constexpr int kEventDelegated = 8;    // DELEGATE_OPERATOR_INVOKE_EVENT: an operator of XNNPACK's
 constexpr int kLockRead = 0;
 constexpr int kLockWrite = 1;
 constexpr int kQuantizationNone = 0;
@@ -94,6 +106,12 @@ struct LiteRtApi {
     int (*unlock)(LiteRtTensorBuffer*);
     int (*run)(LiteRtCompiledModel*, std::size_t signature, std::size_t inputs,
                LiteRtTensorBuffer**, std::size_t outputs, LiteRtTensorBuffer**);
+    // Of a library that times operators: others have none of these, and `events` is null.
+    int (*profiler)(LiteRtCompiledModel*, LiteRtProfiler**);
+    int (*profiler_start)(LiteRtProfiler*);
+    int (*profiler_reset)(LiteRtProfiler*);
+    int (*event_count)(LiteRtProfiler*, int*);
+    int (*events)(LiteRtProfiler*, int count, LiteRtEvent*);
 };
 
 inline LiteRtApi::LiteRtApi(const Library& library) {
@@ -132,6 +150,12 @@ inline LiteRtApi::LiteRtApi(const Library& library) {
     library.need(lock, "LiteRtLockTensorBuffer");
     library.need(unlock, "LiteRtUnlockTensorBuffer");
     library.need(run, "LiteRtRunCompiledModel");
+    library.find(events, "LiteRtGetProfilerEvents");
+    if (events == nullptr) return;
+    library.need(profiler, "LiteRtCompiledModelGetProfiler");
+    library.need(profiler_start, "LiteRtStartProfiler");
+    library.need(profiler_reset, "LiteRtResetProfiler");
+    library.need(event_count, "LiteRtGetNumProfilerEvents");
 }
 
 }  // namespace dslite

@@ -81,6 +81,11 @@ std::size_t TensorInfo::elements() const {
     return product;
 }
 
+void Interpreter::run_timed(const void* /*input*/, void* /*output*/,
+                            std::vector<OperatorTime>& /*times*/) {
+    throw Error("the runtime library does not time operators; expected LiteRT");
+}
+
 std::shared_ptr<const Runtime> Runtime::load(const RuntimeOptions& options) {
     if (!options.library.empty()) return open_named(options.library);
     const std::string variable = platform::environment(kVariable);

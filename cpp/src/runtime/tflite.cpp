@@ -243,9 +243,9 @@ class TfLiteRuntime final : public Runtime {
                (has_xnnpack(api_) ? " with XNNPACK (" : " without XNNPACK (") + path_ + ")";
     }
     std::unique_ptr<Interpreter> interpreter(std::shared_ptr<const std::vector<std::uint8_t>> model,
-                                             int threads) const override {
-        check_threads(threads);
-        return std::make_unique<TfLite>(api_, name_, std::move(model), threads);
+                                             const RuntimeOptions& options) const override {
+        check_threads(options.threads);
+        return std::make_unique<TfLite>(api_, name_, std::move(model), options.threads);
     }
 
   private:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from dslite import Model, _dslite
 from dslite.cli.common.base import Command
@@ -41,25 +42,46 @@ MEANINGS = {
     show_default=True,
     help="The sample rate of the live sound, in Hz.",
 )
+@click.option(
+    "--ops",
+    is_flag=True,
+    help="Show what the operators of each kind take of an inference, too; LiteRT can tell, other libraries "
+    "cannot.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, as dslite-run does.")
 @threads_option
 @runtime_option
-def bench(model: Path, repeats: int, rate: int, as_json: bool, threads: int, runtime: str | None) -> None:
+def bench(
+    model: Path, repeats: int, rate: int, ops: bool, as_json: bool, threads: int, runtime: str | None
+) -> None:
     """Time the stages of MODEL on this machine, and say how far from real time they are.
 
     \b
     Example:
       dslite bench esc10.tflite --threads 2
     """
-    report = Model(model, threads=threads, runtime=runtime).bench(repeats, rate)
+    report = Model(model, threads=threads, runtime=runtime).bench(repeats, rate, ops)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
     results().print(_table(report))
+    if ops:
+        results().print(_operators(report["operators"]))
     click.echo(
         f"real-time factor {report['real_time_factor']:.4f} (answers every {report['hop_seconds']:g} s), "
         f"peak memory {report['peak_memory_bytes'] / 1e6:.1f} MB, {report['isa']}, {report['runtime']}"
     )
+
+
+def _operators(times: list[dict[str, Any]]) -> Table:
+    whole = sum(one["ms"] for one in times)
+    table = Table()
+    for name in ("operators", "count", "ms", "share"):
+        table.add_column(name, justify="left" if name == "operators" else "right")
+    for one in times:
+        share = f"{100 * one['ms'] / whole:.0f} %" if whole else "–"
+        table.add_row(Text(one["kind"]), str(one["count"]), f"{one['ms']:.3f}", share)
+    return table
 
 
 def _table(report: dict[str, Any]) -> Table:
