@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <memory>
 #include <mutex>
 
 #include "arrays.hpp"
 #include "blocks.hpp"
+#include "dslite/error.hpp"
 #include "dslite/resample.hpp"
 #include "dslite/signal.hpp"
 #include "dslite/wav.hpp"
@@ -112,6 +115,73 @@ py::array_t<float> resampled(const py::object& samples, int from_hz, int to_hz) 
     return to_array(std::move(out), {n});
 }
 
+// Bytes from a function of Python's: read(size), which gives fewer or as many, none at the end.
+ReadBytes bytes_of(const py::function& read) {
+    // Whoever drops it may not hold the GIL.
+    const std::shared_ptr<py::function> held(new py::function(read), [](py::function* function) {
+        const py::gil_scoped_acquire acquire;
+        delete function;
+    });
+    return [held](std::uint8_t* to, std::size_t size) {
+        const py::gil_scoped_acquire acquire;
+        const py::bytes found = (*held)(size);
+        const std::string_view bytes = found;
+        if (bytes.size() > size) throw Error("more bytes than were asked for");
+        std::copy(bytes.begin(), bytes.end(), to);
+        return bytes.size();
+    };
+}
+
+// Warns of what is not as the header says as soon as it is known: of a pipe at its end.
+class PythonSignalReader {
+  public:
+    PythonSignalReader(const std::string& path, int rate_hz, int channel) : path_(path) {
+        begin([&] { return std::make_unique<SignalReader>(path, rate_hz, channel); });
+    }
+    PythonSignalReader(const py::function& read, const std::string& name, int rate_hz, int channel)
+        : path_(name) {
+        ReadBytes bytes = bytes_of(read);
+        begin([&] {
+            return std::make_unique<SignalReader>(std::move(bytes), name, rate_hz, channel);
+        });
+    }
+
+    py::array_t<float> next() {
+        std::vector<float> block;
+        {
+            const py::gil_scoped_release release;
+            const std::lock_guard<std::mutex> lock(in_use_);
+            reader_->next(block);
+        }
+        if (block.empty()) {
+            warn_once();
+            throw py::stop_iteration();
+        }
+        const auto n = static_cast<py::ssize_t>(block.size());
+        return to_array(std::move(block), {n});
+    }
+
+  private:
+    template <class Make>
+    void begin(Make make) {
+        {
+            const py::gil_scoped_release release;
+            reader_ = make();
+        }
+        warn_once();
+    }
+    void warn_once() {
+        if (warned_ || reader_->warning().empty()) return;
+        warned_ = true;
+        warn(path_, reader_->warning());
+    }
+
+    std::string path_;
+    std::unique_ptr<SignalReader> reader_;
+    bool warned_ = false;
+    std::mutex in_use_;
+};
+
 class PythonChunkReader {
   public:
     PythonChunkReader(const Recipe& recipe, const py::iterable& blocks)
@@ -179,32 +249,18 @@ void bind_audio(py::module_& m) {
         .def_property_readonly("channels", &WavFile::channels)
         .def_property_readonly("is_float", &WavFile::is_float,
                                "Whether samples may not be finite: nobody has looked at them yet.");
-    py::class_<SignalReader>(
+    py::class_<PythonSignalReader>(
         m, "SignalReader",
         "A WAV file as mono float32 blocks at one rate: to_mono and resample of the whole, bit for bit, in "
         "memory that does not grow with it. Error for what is no WAV or lacks the channel, and, while it is "
-        "read, at the first sample that is not finite.")
-        .def(py::init([](const std::string& path, int rate_hz, int channel) {
-                 std::unique_ptr<SignalReader> reader;
-                 {
-                     const py::gil_scoped_release release;
-                     reader = std::make_unique<SignalReader>(path, rate_hz, channel);
-                 }
-                 warn(path, reader->warning());
-                 return reader;
-             }),
-             py::arg("path"), py::arg("rate_hz"), py::arg("channel") = -1)
+        "read, at the first sample that is not finite. A pipe is given by read(size), which returns its next "
+        "bytes, b\"\" at its end, and by a name for errors.")
+        .def(py::init<const std::string&, int, int>(), py::arg("path"), py::arg("rate_hz"),
+             py::arg("channel") = -1)
+        .def(py::init<const py::function&, const std::string&, int, int>(), py::arg("read"),
+             py::arg("name"), py::arg("rate_hz"), py::arg("channel") = -1)
         .def("__iter__", [](const py::object& self) { return self; })
-        .def("__next__", [](SignalReader& reader) {
-            std::vector<float> block;
-            {
-                const py::gil_scoped_release release;
-                reader.next(block);
-            }
-            if (block.empty()) throw py::stop_iteration();
-            const auto n = static_cast<py::ssize_t>(block.size());
-            return to_array(std::move(block), {n});
-        });
+        .def("__next__", &PythonSignalReader::next);
     py::class_<PythonChunkReader>(
         m, "ChunkReader",
         "The chunks of a recording at the recipe's rate that comes as mono float32 blocks: (start, stop, "

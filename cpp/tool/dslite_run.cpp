@@ -43,7 +43,13 @@ void answer_clip(Model& model, const std::string& clip, const Arguments& argumen
                  const StopSignals& stop) {
     const Recipe::Audio& audio = model.recipe().audio;
     SignalReader signal(clip, audio.sample_rate_hz, audio.channel);
-    if (!signal.warning().empty()) complain(clip + ": " + signal.warning());
+    bool warned = false;
+    const auto warn = [&] {  // once it is known: of a pipe at its end
+        if (warned || signal.warning().empty()) return;
+        warned = true;
+        complain(clip + ": " + signal.warning());
+    };
+    warn();
     Printer printer(model, clip, arguments);
     const auto next_block = [&](std::vector<float>& block) {
         if (stop.raised()) throw Stopped();
@@ -53,6 +59,7 @@ void answer_clip(Model& model, const std::string& clip, const Arguments& argumen
         if (stop.raised()) throw Stopped();
         printer.take(one);
     });
+    warn();
     printer.finish();
 }
 

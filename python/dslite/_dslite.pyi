@@ -1,5 +1,5 @@
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, SupportsFloat, SupportsIndex, SupportsInt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, SupportsFloat, SupportsIndex, SupportsInt, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -396,9 +396,18 @@ class ChunkReader:
     def __next__(self) -> tuple[int, int, _F32]: ...
 
 class SignalReader:
+    @overload
     def __init__(
         self,
         path: str | bytes,
+        rate_hz: SupportsInt | SupportsIndex,
+        channel: SupportsInt | SupportsIndex = -1,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        name: str | bytes,
         rate_hz: SupportsInt | SupportsIndex,
         channel: SupportsInt | SupportsIndex = -1,
     ) -> None: ...

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -58,7 +59,7 @@ def signal_blocks(
 ) -> Iterator[npt.NDArray[np.float32]]:
     """``read_audio`` a block at a time, so that memory does not grow with the recording.
 
-    The blocks together are its samples, bit for bit. A pipe is held whole, as it can be read but once.
+    The blocks together are its samples, bit for bit. A pipe that is no WAV is held whole.
 
     Raises:
         Error: at once, where the file cannot be opened or lacks the channel; later, where it cannot be read
@@ -68,10 +69,14 @@ def signal_blocks(
     if channel != "mix" and (isinstance(channel, str) or channel < 0):
         raise ValueError(f'channel = {channel!r}: expected "mix" or a channel number')
     path, index = Path(path), _channel_index(channel)
-    head, content = _head(path)
-    if _dslite.wav_is_readable(head) and content is None:
-        return iter(_dslite.SignalReader(os.fsencode(path), rate_hz, index))
-    file_rate_hz, channels, blocks = _decoded_blocks(path, head, content)
+    head, pipe = _head(path)
+    if _dslite.wav_is_readable(head):
+        name = os.fsencode(path)
+        if pipe is None:
+            return iter(_dslite.SignalReader(name, rate_hz, index))
+        return iter(_dslite.SignalReader(_after(head, pipe), name, rate_hz, index))
+    content = None if pipe is None else _all_of(path, head, pipe)
+    file_rate_hz, channels, blocks = foreign_blocks(path, content)
     if index >= channels:
         raise Error(f"{path}: has {channels} channels, the recipe asks for channel {index}")
     resampler = _dslite.Resampler(file_rate_hz, rate_hz)  # which refuses an impossible rate
@@ -172,38 +177,53 @@ def _channel_index(channel: str | int) -> int:
 
 def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error, warns of AudioWarning."""
-    head, content = _head(path)
-    rate_hz, _, blocks = _decoded_blocks(path, head, content)
+    head, pipe = _head(path)
+    content = None if pipe is None else _all_of(path, head, pipe)
+    if _dslite.wav_is_readable(head):
+        name = os.fsencode(path)
+        return _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
+    rate_hz, _, blocks = foreign_blocks(path, content)
     found = list(blocks)
     if not found:
         raise Error(f"{path}: holds no samples")
     return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
 
 
-def _head(path: Path) -> tuple[bytes, bytes | None]:
-    """The first bytes of a file; of what can be read once only all of them, too."""
-    try:
-        with path.open("rb") as file:
+def _head(path: Path) -> tuple[bytes, BinaryIO | None]:
+    """The first bytes of a file; with what can be read once only itself, open behind them.
+
+    That is a pipe, a FIFO, a terminal or another device, which may go on for ever: it must begin like audio.
+    """
+    with contextlib.ExitStack() as closing:
+        try:
+            file = closing.enter_context(path.open("rb", buffering=0))
             head = file.read(HEAD_BYTES)
-            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            content = None if is_file else _rest_of_pipe(path, file, head)
-    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
-        raise Error(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    if not head:
-        raise Error(f"{path}: the file is empty")
-    return head, content
+            is_pipe = not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            while is_pipe and len(head) < HEAD_BYTES and (more := file.read(HEAD_BYTES - len(head))):
+                head += more
+        except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+            raise Error(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        if not head:
+            raise Error(f"{path}: the file is empty")
+        if is_pipe and not head.startswith(MAGIC):
+            raise Error(f"{path}: no audio that libsndfile can decode, by its first bytes")
+        if is_pipe:
+            closing.pop_all()
+        return head, file if is_pipe else None
 
 
 def promised_samples(path: Path, rate_hz: int) -> int:
     """How many samples ``read_audio`` should give, by the file's header; 0 where that is unknown.
 
-    Of a WAV file that the core reads by itself it is 0, too.
+    Of a WAV file that the core reads by itself, and of a pipe, it is 0, too.
 
     Raises:
         Error: the file cannot be opened.
     """
-    head, content = _head(path)
-    if content is not None or _dslite.wav_is_readable(head):
+    if path.exists() and not path.is_file():
+        return 0  # a pipe is read once
+    head, _ = _head(path)
+    if _dslite.wav_is_readable(head):
         return 0
     import soundfile
 
@@ -214,25 +234,20 @@ def promised_samples(path: Path, rate_hz: int) -> int:
     return -(-file.frames * rate_hz // file.samplerate) if file.frames < UNKNOWN_FRAMES else 0
 
 
-def _decoded_blocks(
-    path: Path, head: bytes, content: bytes | None
-) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
-    """What the core decodes, in one block, or libsndfile: as ``foreign_blocks``."""
-    if not _dslite.wav_is_readable(head):
-        return foreign_blocks(path, content)
-    name = os.fsencode(path)
-    samples, rate_hz = _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
-    return rate_hz, samples.shape[1], iter([samples])
+def _after(head: bytes, pipe: BinaryIO) -> Callable[[int], bytes]:
+    """Read all of a pipe whose first bytes were taken already."""
+    taken = io.BytesIO(head)
+    return lambda size: taken.read(size) or pipe.read(size)
 
 
-def _rest_of_pipe(path: Path, file: BinaryIO, head: bytes) -> bytes:
-    """All of what can be read once only: a pipe, a FIFO, a terminal's or another device's bytes."""
-    if head and not head.startswith(MAGIC):
-        raise Error(f"{path}: no audio that libsndfile can decode, by its first bytes")
-    content = head + file.read(PIPE_BYTES)
+def _all_of(path: Path, head: bytes, pipe: BinaryIO) -> bytes:
+    content = bytearray(head)
+    with pipe:
+        while len(content) <= PIPE_BYTES and (more := pipe.read(1 << 20)):
+            content += more
     if len(content) > PIPE_BYTES:
         raise Error(f"{path}: more than {PIPE_BYTES >> 20} MiB from a pipe; write it to a file first")
-    return content
+    return bytes(content)
 
 
 def foreign_blocks(

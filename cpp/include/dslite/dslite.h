@@ -133,7 +133,7 @@ DSLITE_API dslite_status dslite_recording_open(dslite_model* model, const char* 
                                                dslite_recording** recording);
 DSLITE_API void dslite_recording_close(dslite_recording* recording);
 /* Where the file is not as long as its header says, in words: "read 12 of 16 s: the file ends early". Usually
- * "", also of null. Valid as long as the recording is open. */
+ * "", also of null. Of a pipe it is known at its end only. Valid until the next call with this recording. */
 DSLITE_API const char* dslite_recording_warning(const dslite_recording* recording);
 /* The next chunk's answer, or DSLITE_NOTHING at the end; its scores are valid until the next call with this
  * recording. DSLITE_FAILED where the file cannot be read further, a sample is not finite, the network fails,

@@ -1,6 +1,9 @@
 // Stages 1 and 2 of a recording: mono samples at one rate. The one way from a file to a signal.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,18 +21,23 @@ struct Signal {
     std::string warning;  // as Audio::warning
 };
 
-// The same of a file, block by block: memory does not grow with its length. What can be read once only, a
-// pipe, is held whole.
+// Gives up to `size` bytes, one or more; 0 at the end.
+using ReadBytes = std::function<std::size_t(std::uint8_t* to, std::size_t size)>;
+
+// The same of a file or a pipe, block by block: memory does not grow with its length.
 class SignalReader {
   public:
     // Reads the head. `channel` is as of to_mono(). Throws dslite::Error when the file cannot be opened, is no
     // WAV with a frame, or lacks the channel; std::invalid_argument for an impossible rate.
     SignalReader(const std::string& path, int rate_hz, int channel);
+    // Of bytes that come once, from the first on. `name` is what errors call them. Also throws what `read` does.
+    SignalReader(ReadBytes read, const std::string& name, int rate_hz, int channel);
     ~SignalReader();
     SignalReader(const SignalReader&) = delete;
     SignalReader& operator=(const SignalReader&) = delete;
 
-    const std::string& warning() const;  // as Audio::warning
+    // As Audio::warning. A pipe has it at its end only, once next() has returned false.
+    const std::string& warning() const;
     // The next samples, one or more, in place of what `block` holds; false at the end. Throws dslite::Error
     // where a sample is not finite, or the file cannot be read (any longer).
     bool next(std::vector<float>& block);

@@ -2,17 +2,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
 #include "dslite/resample.hpp"
 #include "platform/files.hpp"
 #include "src/sound/wav_format.hpp"
+#include "src/sound/wav_pipe.hpp"
 
 namespace dslite {
 namespace {
 
 constexpr std::size_t kBlockFrames = 32768;  // that are read at once
+
+// The bytes of what can be read once only.
+ReadBytes bytes_of(const std::string& path) {
+    std::shared_ptr<std::FILE> file = platform::open_file(path);
+    if (!file) fail_with_errno(path, "cannot be opened: ");
+    return [file, path](std::uint8_t* to, std::size_t size) {
+        const std::size_t got = std::fread(to, 1, size, file.get());
+        if (got == 0 && std::ferror(file.get()) != 0) fail_with_errno(path, "cannot be read: ");
+        return got;
+    };
+}
 
 }  // namespace
 
@@ -24,14 +37,15 @@ std::vector<float> to_signal(const Audio& audio, int rate_hz, int channel) {
 
 struct SignalReader::State {
     State(const std::string& path, int rate_hz, int channel);
-    void check_channel(int channels) const;
+    State(ReadBytes read, const std::string& name, int rate_hz, int channel);
+    void begin(int file_rate_hz, int channels, int rate_hz);
     std::size_t read_mono();
     void check_finite(std::size_t count) const;
 
     std::string path;
     int channel;
     std::optional<WavFile> file;
-    Signal whole;  // of what is no regular file
+    std::optional<WavPipe> pipe;  // of what is no regular file
     std::optional<ResamplePlan> plan;
     std::optional<Resampler> resampler;
     std::size_t frame = 0;  // the next to be read
@@ -41,29 +55,40 @@ struct SignalReader::State {
 
 SignalReader::State::State(const std::string& p, int rate_hz, int c) : path(p), channel(c) {
     if (!platform::is_regular(path)) {
-        Audio audio = read_wav(path);
-        check_channel(audio.channels);
-        whole = {to_signal(audio, rate_hz, channel), std::move(audio.warning)};
-        return;
+        pipe.emplace(bytes_of(path), path);
+        begin(pipe->rate_hz(), pipe->channels(), rate_hz);
+    } else {
+        file.emplace(path);
+        begin(file->rate_hz(), file->channels(), rate_hz);
     }
-    file.emplace(path);
-    check_channel(file->channels());
-    if (file->rate_hz() == rate_hz) return;
-    plan.emplace(file->rate_hz(), rate_hz);
+}
+
+SignalReader::State::State(ReadBytes read, const std::string& name, int rate_hz, int c)
+    : path(name), channel(c) {
+    pipe.emplace(std::move(read), name);
+    begin(pipe->rate_hz(), pipe->channels(), rate_hz);
+}
+
+void SignalReader::State::begin(int file_rate_hz, int channels, int rate_hz) {
+    if (channel >= channels) {
+        fail(path, "has " + std::to_string(channels) + " channels, the recipe asks for channel " +
+                       std::to_string(channel));
+    }
+    if (file_rate_hz == rate_hz) return;
+    plan.emplace(file_rate_hz, rate_hz);
     resampler.emplace(*plan);
 }
 
-void SignalReader::State::check_channel(int channels) const {
-    if (channel < channels) return;
-    fail(path, "has " + std::to_string(channels) + " channels, the recipe asks for channel " +
-                   std::to_string(channel));
-}
-
 std::size_t SignalReader::State::read_mono() {
-    const std::size_t count = std::min(kBlockFrames, file->frames() - frame);
+    std::size_t count = file ? std::min(kBlockFrames, file->frames() - frame) : kBlockFrames;
     mono.resize(count);
-    file->read_mono(frame, count, channel, mono.data());
-    if (file->is_float()) check_finite(count);
+    if (file) {
+        file->read_mono(frame, count, channel, mono.data());
+    } else {
+        count = pipe->read_mono(count, channel, mono.data());
+        mono.resize(count);
+    }
+    if (file ? file->is_float() : pipe->is_float()) check_finite(count);
     frame += count;
     return count;
 }
@@ -79,19 +104,17 @@ void SignalReader::State::check_finite(std::size_t count) const {
 
 SignalReader::SignalReader(const std::string& path, int rate_hz, int channel)
     : state_(std::make_unique<State>(path, rate_hz, channel)) {}
+SignalReader::SignalReader(ReadBytes read, const std::string& name, int rate_hz, int channel)
+    : state_(std::make_unique<State>(std::move(read), name, rate_hz, channel)) {}
 SignalReader::~SignalReader() = default;
 
 const std::string& SignalReader::warning() const {
-    return state_->file ? state_->file->warning() : state_->whole.warning;
+    return state_->file ? state_->file->warning() : state_->pipe->warning();
 }
 
 bool SignalReader::next(std::vector<float>& block) {
     State& s = *state_;
     block.clear();
-    if (!s.file) {
-        block.swap(s.whole.samples);
-        return !block.empty();
-    }
     // A resampler may need more than one block before it gives any sample.
     while (block.empty() && !s.ended) {
         const std::size_t count = s.read_mono();
@@ -109,11 +132,12 @@ bool SignalReader::next(std::vector<float>& block) {
 
 Signal read_signal(const std::string& path, const Recipe& recipe) {
     SignalReader reader(path, recipe.audio.sample_rate_hz, recipe.audio.channel);
-    Signal signal{{}, reader.warning()};
+    Signal signal;
     std::vector<float> block;
     while (reader.next(block)) {
         signal.samples.insert(signal.samples.end(), block.begin(), block.end());
     }
+    signal.warning = reader.warning();
     return signal;
 }
 

@@ -1,12 +1,10 @@
 #include "dslite/wav.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 
 #include "dslite/error.hpp"
 #include "platform/files.hpp"
@@ -15,12 +13,6 @@
 
 namespace dslite {
 namespace {
-
-constexpr std::size_t kBlockValues = 8192;  // samples decoded at a time, which stay in the cache
-
-[[noreturn]] void fail_with_errno(const std::string& name, const char* what) {
-    fail(name, what + std::generic_category().message(errno));
-}
 
 void check_finite(const Audio& audio, const std::string& name) {
     for (std::size_t i = 0; i < audio.samples.size(); ++i) {
@@ -125,18 +117,12 @@ void WavFile::read_mono(std::size_t first, std::size_t count, int channel, float
     const ExactScope exact;
     check_channel(channel, channels());
     const WavFormat& format = header_->format;
-    const std::size_t at_once = kBlockValues / format.channels;
-    std::uint8_t bytes[kBlockValues * sizeof(double)];
-    float values[kBlockValues];
+    const std::size_t at_once = kDecodedAtOnce / format.channels;
+    std::uint8_t bytes[kDecodedAtOnce * sizeof(double)];
     while (count > 0) {
         const std::size_t here = std::min(count, at_once);
         read(header_->offset + first * format.frame_bytes, here * format.frame_bytes, bytes);
-        if (format.channels == 1) {
-            decode_samples(bytes, format, here, mono);
-        } else {
-            decode_samples(bytes, format, here * format.channels, values);
-            mix(values, here, channels(), channel, mono);
-        }
+        decode_mono(bytes, format, here, channel, mono);
         first += here;
         count -= here;
         mono += here;

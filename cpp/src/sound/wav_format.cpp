@@ -1,9 +1,12 @@
 #include "src/sound/wav_format.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <optional>
+#include <system_error>
 
 #include "dslite/error.hpp"
 #include "dslite/resample.hpp"
@@ -15,8 +18,10 @@ namespace {
 constexpr unsigned kPcm = 1;
 constexpr unsigned kExtensible = 0xFFFE;
 constexpr std::uint64_t kUnknownSize = 0xFFFFFFFF;
+constexpr std::uint64_t kNoSize = 0x7FFFF000;  // and above: no recorder knew better
 constexpr std::size_t kRiffHeader = 12;
-constexpr std::size_t kChunkHeader = 8;
+// Behind the sound no chunk of an unknown name is longer: what looks like one is sound.
+constexpr std::uint64_t kLongestChunk = std::uint64_t{1} << 24;
 
 // What follows the first two bytes, the format tag, in the GUID of an extensible format.
 constexpr std::uint8_t kGuidTail[14] = {0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80,
@@ -50,14 +55,14 @@ Chunk parse_chunk(const std::uint8_t* header, std::size_t size, std::size_t offs
     Chunk chunk;
     std::memcpy(chunk.id, header, 4);
     chunk.says = u32(header + 4);
-    chunk.offset = offset + kChunkHeader;
+    chunk.offset = offset + kWavChunkHeader;
     chunk.held = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.says, size - chunk.offset));
     return chunk;
 }
 
 Chunk chunk_at(const ReadAt& read, std::size_t size, std::size_t offset) {
-    std::uint8_t header[kChunkHeader];
-    read(offset, kChunkHeader, header);
+    std::uint8_t header[kWavChunkHeader];
+    read(offset, kWavChunkHeader, header);
     return parse_chunk(header, size, offset);
 }
 
@@ -144,17 +149,16 @@ WavFormat read_format(const ReadAt& read, const Chunk& chunk, const std::string&
     return format;
 }
 
-// Whether a chunk begins at `offset`: it has a name of printable characters and fits into the file, or one
-// of the names that recorders write behind the sound. Sound has neither.
-bool is_chunk(const ReadAt& read, std::size_t size, std::size_t offset) {
-    if (size - offset < kChunkHeader) return true;  // nothing that matters
-    const Chunk chunk = chunk_at(read, size, offset);
+// Names that recorders write behind the sound.
+bool is_known(const Chunk& chunk) {
     for (const char* name : {"LIST", "id3 ", "bext", "cue ", "PEAK", "fact", "iXML"}) {
         if (chunk.is(name)) return true;
     }
-    const bool has_name =
-        std::all_of(chunk.id, chunk.id + 4, [](std::uint8_t c) { return c >= ' ' && c <= '~'; });
-    return has_name && chunk.says == chunk.held;
+    return false;
+}
+
+bool has_name(const Chunk& chunk) {
+    return std::all_of(chunk.id, chunk.id + 4, [](std::uint8_t c) { return c >= ' ' && c <= '~'; });
 }
 
 std::string in_seconds(std::uint64_t bytes, const WavFormat& format) {
@@ -168,27 +172,18 @@ std::string in_seconds(std::uint64_t bytes, const WavFormat& format) {
 // The sound that the file holds: what the data chunk says, as far as that can be true. Recorders that write
 // into a pipe, are killed or run out of power leave 0, a very large number or an older size; then the sound
 // reaches to the end of the file, in whole frames.
-WavHeader locate_sound(const ReadAt& read, std::size_t size, Chunk data, const WavFormat& format,
+WavHeader locate_sound(const ReadAt& read, std::size_t size, const WavSound& sound,
                        const std::string& name) {
-    WavHeader header{format, data.offset, 0, {}};
-    const std::size_t rest = size - data.offset;
-    const bool too_small = data.says < rest && !is_chunk(read, size, after(data, size));
-    if (too_small) data.held = rest;
-    header.frames = data.held / format.frame_bytes;
-    if (header.frames == 0) fail(name, "the data chunk holds no frame, expected at least one");
-    const std::string got = "read " + in_seconds(data.held, format) + " ";
-    if (data.says == kUnknownSize) return header;  // which a recorder into a pipe may say
-    if (data.says == 0 || too_small) {
-        header.warning =
-            got + "s to the end of the file: its header says " + in_seconds(data.says, format);
-    } else if (data.says >= 0x7FFFF000) {
-        header.warning = got + "s to the end of the file: its header gives no length";
-    } else if (data.says > data.held) {
-        header.warning = got + "of " + in_seconds(data.says, format) + " s: the file ends early";
-    } else if (data.held % format.frame_bytes != 0) {
-        header.warning = got + "s: the sound ends within a frame";
-    }
-    return header;
+    const std::size_t rest = size - sound.offset;
+    std::size_t held = static_cast<std::size_t>(std::min<std::uint64_t>(sound.says, rest));
+    const std::size_t end = sound.offset + held;
+    const std::size_t next = end + (sound.says % 2 == 1 && end < size ? 1 : 0);
+    const bool goes_on = sound.says < rest && !is_wav_chunk(read, size, next);
+    if (goes_on) held = rest;
+    const std::size_t frames = held / sound.format.frame_bytes;
+    if (frames == 0) fail_without_frames(name);
+    return {sound.format, sound.offset, frames,
+            wav_length_warning(sound.says, held, goes_on, sound.format)};
 }
 
 template <typename Sample>
@@ -215,6 +210,45 @@ bool begins_like_wav(const std::uint8_t* bytes, std::size_t size) {
 
 void fail(const std::string& name, const std::string& what) { throw Error(name + ": " + what); }
 
+void fail_with_errno(const std::string& name, const char* what) {
+    fail(name, what + std::generic_category().message(errno));
+}
+
+void fail_without_data(const std::string& name, std::size_t size) {
+    fail(name, "the file ends after " + std::to_string(size) + " bytes, before any data chunk");
+}
+
+void fail_without_frames(const std::string& name) {
+    fail(name, "the data chunk holds no frame, expected at least one");
+}
+
+std::size_t bytes_that_tell_a_chunk(const std::uint8_t* header) {
+    const Chunk chunk = parse_chunk(header, std::numeric_limits<std::size_t>::max(), 0);
+    const bool by_length = !is_known(chunk) && has_name(chunk) && chunk.says <= kLongestChunk;
+    return kWavChunkHeader + (by_length ? chunk.held : 0);
+}
+
+bool is_wav_chunk(const ReadAt& read, std::size_t size, std::size_t offset) {
+    if (size - offset < kWavChunkHeader) return true;  // nothing that matters
+    const Chunk chunk = chunk_at(read, size, offset);
+    if (is_known(chunk)) return true;
+    return has_name(chunk) && chunk.says == chunk.held && chunk.says <= kLongestChunk;
+}
+
+std::string wav_length_warning(std::uint64_t says, std::uint64_t held, bool goes_on,
+                               const WavFormat& format) {
+    if (says == kUnknownSize) return "";  // which a recorder into a pipe may say
+    const std::string got = "read " + in_seconds(held, format) + " ";
+    if (says == 0 || goes_on) {
+        return got + "s to the end of the file: its header says " + in_seconds(says, format);
+    }
+    if (says >= kNoSize) return got + "s to the end of the file: its header gives no length";
+    if (says > held) {
+        return got + "of " + in_seconds(says, format) + " s: the file ends early";
+    }
+    return held % format.frame_bytes == 0 ? "" : got + "s: the sound ends within a frame";
+}
+
 bool WavFormat::is_decodable() const {
     if (tag == kPcm) return bits == 8 || bits == 16 || bits == 24 || bits == 32;
     return is_float() && (bits == 32 || bits == 64);
@@ -222,7 +256,7 @@ bool WavFormat::is_decodable() const {
 
 bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
     if (!begins_like_wav(bytes, size)) return false;
-    for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
+    for (std::size_t offset = kRiffHeader; size - offset >= kWavChunkHeader;) {
         const Chunk chunk = parse_chunk(bytes + offset, size, offset);
         if (chunk.is("fmt ")) {
             return chunk.held >= kPlainFormat &&
@@ -233,7 +267,7 @@ bool wav_is_readable(const std::uint8_t* bytes, std::size_t size) noexcept {
     return false;
 }
 
-WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::string& name) {
+WavSound find_wav_sound(const ReadAt& read, std::size_t size, const std::string& name) {
     if (size == 0) fail(name, "the file is empty, expected RIFF/WAVE");
     std::uint8_t bytes[16];
     const std::size_t begin = std::min(size, kRiffHeader);
@@ -241,16 +275,12 @@ WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::strin
     if (!begins_like_wav(bytes, begin)) fail(name, "this is no RIFF/WAVE file");
     std::optional<WavFormat> format;
     std::uint64_t long_size = 0;  // of the sound, where 32 bits cannot say it
-    for (std::size_t offset = kRiffHeader; size - offset >= kChunkHeader;) {
-        Chunk chunk = chunk_at(read, size, offset);
+    for (std::size_t offset = kRiffHeader; size - offset >= kWavChunkHeader;) {
+        const Chunk chunk = chunk_at(read, size, offset);
         if (chunk.is("data")) {
             if (!format) fail(name, "the data chunk comes before any fmt chunk");
-            if (chunk.says == kUnknownSize && long_size > 0) {
-                chunk.says = long_size;
-                chunk.held = static_cast<std::size_t>(
-                    std::min<std::uint64_t>(long_size, size - chunk.offset));
-            }
-            return locate_sound(read, size, chunk, *format, name);
+            const bool is_long = chunk.says == kUnknownSize && long_size > 0;
+            return {*format, chunk.offset, is_long ? long_size : chunk.says};
         }
         check_whole(chunk, name);
         if (chunk.is("ds64") && chunk.held >= sizeof bytes) {
@@ -260,7 +290,11 @@ WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::strin
         if (chunk.is("fmt ") && !format) format = read_format(read, chunk, name);
         offset = after(chunk, size);
     }
-    fail(name, "the file ends after " + std::to_string(size) + " bytes, before any data chunk");
+    fail_without_data(name, size);
+}
+
+WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::string& name) {
+    return locate_sound(read, size, find_wav_sound(read, size, name), name);
 }
 
 void decode_samples(const std::uint8_t* data, const WavFormat& format, std::size_t values,
@@ -280,6 +314,18 @@ void decode_samples(const std::uint8_t* data, const WavFormat& format, std::size
         decode(data, 3, [](Bytes p) { return pcm32(u24(p) << 8); }, values, out);
     } else {
         decode(data, 4, [](Bytes p) { return pcm32(u32(p)); }, values, out);
+    }
+}
+
+void decode_mono(const std::uint8_t* data, const WavFormat& format, std::size_t frames, int channel,
+                 float* mono) {
+    if (format.channels == 1) return decode_samples(data, format, frames, mono);
+    float values[kDecodedAtOnce];
+    const std::size_t at_once = kDecodedAtOnce / format.channels;
+    for (std::size_t done = 0; done < frames; done += at_once) {
+        const std::size_t here = std::min(frames - done, at_once);
+        decode_samples(data + done * format.frame_bytes, format, here * format.channels, values);
+        mix(values, here, static_cast<int>(format.channels), channel, mono + done);
     }
 }
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peak_memory import WITH_HELPERS
 from small_models import QUICK, write_classifier, write_identity
 
 import dslite
@@ -162,10 +163,11 @@ def test_what_an_iterator_raises_comes_through(model):
 
 
 PREDICT = """
-import resource, sys, dslite
+import sys, dslite
+from peak_memory import peak_kb
 model = dslite.Model(sys.argv[1])
 sum(1 for answer in model.predict(sys.argv[2]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_kb())
 """
 
 
@@ -179,7 +181,8 @@ def test_memory_does_not_grow_with_a_file(tmp_path):
             file.setparams((1, 2, 48000, 0, "NONE", ""))
             for _ in range(minutes):
                 file.writeframes(bytes(2 * 60 * 48000))
-        said = subprocess.run([sys.executable, "-c", PREDICT, model, path], capture_output=True, check=True)
+        command = [sys.executable, "-c", PREDICT, model, path]
+        said = subprocess.run(command, env=WITH_HELPERS, capture_output=True, check=True)
         peaks.append(int(said.stdout))
     assert peaks[1] < peaks[0] + 8000  # kB
     Path(tmp_path / "20.wav").unlink()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from peak_memory import WITH_HELPERS
 
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.training.features.long_recordings import is_long, stream_chunks
@@ -58,15 +59,16 @@ def test_a_channel_that_is_not_there(tmp_path: Path) -> None:
 
 
 PEAK = """
-import resource, sys
+import sys
 from pathlib import Path
 from dslite import FrontEnd, Recipe
 from dslite.training.features.embed import _windows
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from peak_memory import peak_kb
+before = peak_kb()
 failures = []
 count = sum(1 for _ in _windows(FrontEnd(Recipe()), [Path(sys.argv[1])], failures, lambda: None))
 assert not failures
-print(count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(count, (peak_kb() - before) // 1024)
 """
 
 
@@ -79,7 +81,11 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path, name: str) -> None
             file.write(noise)
     assert is_long(tmp_path / name)
     done = subprocess.run(
-        [sys.executable, "-c", PEAK, tmp_path / name], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PEAK, tmp_path / name],
+        env=WITH_HELPERS,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     count, grown_mb = map(int, done.stdout.split())
     assert count == minutes * 30 - 1
