@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "answers.hpp"
 #include "arrays.hpp"
 #include "blocks.hpp"
 #include "dslite/error.hpp"
@@ -137,14 +138,7 @@ class AnswerReader {
             throw Error(name_ + ": " + why_no_chunk(model_.recipe(), chunks_.samples()));
         }
         if (!found) throw py::stop_iteration();
-        py::object maps = py::none();
-        if (model_.maps() != nullptr) {
-            const std::vector<int>& shape = model_.maps()->shape;
-            maps = to_array(std::vector<float>(answer_.maps), {shape[1], shape[2], shape[3]});
-        }
-        const auto n = static_cast<py::ssize_t>(answer_.scores.size());
-        return py::make_tuple(answer_.start_s, answer_.end_s, answer_.best,
-                              to_array(std::vector<float>(answer_.scores), {n}), maps);
+        return to_tuple(model_, answer_);
     }
 
   private:

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "answers.hpp"
 #include "arrays.hpp"
 #include "dslite/decision.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 class NativeStream {
   public:
     NativeStream(Model& model, int rate_hz, int channels)
-        : stream_(model, rate_hz, channels, {std::numeric_limits<std::size_t>::max()}) {}
+        : model_(model),
+          stream_(model, rate_hz, channels, {std::numeric_limits<std::size_t>::max()}) {}
 
     int rate_hz() const { return stream_.rate_hz(); }
     int channels() const { return stream_.channels(); }
@@ -55,13 +57,12 @@ class NativeStream {
         }
         py::list list;
         for (Answer& answer : answers) {
-            const auto n = static_cast<py::ssize_t>(answer.scores.size());
-            list.append(py::make_tuple(answer.start_s, answer.end_s, answer.best,
-                                       to_array(std::move(answer.scores), {n})));
+            list.append(to_tuple(model_, std::move(answer)));
         }
         return list;
     }
 
+    const Model& model_;
     Stream stream_;
     std::mutex mutex_;
 };

@@ -17,16 +17,31 @@ _CSV_COLUMNS = ("file", "start", "end", "label")
 _CONTROL = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
-def json_line(file: Path, labels: Sequence[str], answer: Answer) -> str:
-    """Write one answer as ``{"file", "start", "end", "label", "scores": {label: score}}``."""
+def json_line(file: Path, labels: Sequence[str], answer: Answer, explains: bool = False) -> str:
+    """Write one answer as ``{"file", "start", "end", "label", "scores": {label: score}}``.
+
+    Where it ``explains``, with "why", the regions that speak for the label, of an answer that has them.
+    """
     scores = ", ".join(
         f"{_quote(label)}: {_score(score)}" for label, score in zip(labels, answer.scores, strict=True)
     )
     best = "null" if answer.label is None else _quote(answer.label)
+    why = _why(answer) if explains else ""
     return (
         f'{{"file": {_quote(str(file))}, "start": {_seconds(answer.start_s)}, '
-        f'"end": {_seconds(answer.end_s)}, "label": {best}, "scores": {{{scores}}}}}'
+        f'"end": {_seconds(answer.end_s)}, "label": {best}, "scores": {{{scores}}}{why}}}'
     )
+
+
+def _why(answer: Answer) -> str:
+    regions = []
+    for region in answer.explanation.regions if answer.explanation else ():
+        spans = {"start": answer.start_s + region.start_s, "end": answer.start_s + region.end_s}
+        if region.low_hz is not None and region.high_hz is not None:
+            spans |= {"low_hz": region.low_hz, "high_hz": region.high_hz}
+        spans["share"] = region.share
+        regions.append("{" + ", ".join(f'"{name}": {_seconds(value)}' for name, value in spans.items()) + "}")
+    return f', "why": [{", ".join(regions)}]'
 
 
 def event_line(file: Path, event: Event) -> str:

@@ -20,7 +20,7 @@ from .explain.explanation import Explanation
 from .explain.methods import explain
 from .litert_package import litert_folder
 from .results import Answer, FileAnswers
-from .stream import Stream
+from .stream import Answering, Stream
 from .util.parallel import in_parallel, processors
 
 
@@ -261,11 +261,10 @@ class Model:
     def _answers(
         self, name: str, blocks: Iterator[npt.NDArray[np.float32]], native: NativeModel
     ) -> Iterator[Answer]:
-        labels = tuple(self.labels)
+        answering = Answering(native)
         try:
-            for start_s, end_s, best, scores, _ in AnswerReader(native, blocks, os.fsencode(name)):
-                label = labels[best] if native.is_classifier else None
-                yield Answer(start_s, end_s, label, scores, labels)
+            for one in AnswerReader(native, blocks, os.fsencode(name)):
+                yield answering.answer(*one)
         except ValueError as error:
             raise Error(f"{name}: {error}") from None
 

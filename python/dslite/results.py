@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._dslite import Error
+from .explain.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Answer:
         label: of the highest score; None when the model predicts values, not classes.
         scores: float32, one per label, in the order of ``Model.labels``.
         labels: ``Model.labels``; empty in an answer that was made by hand.
+        explanation: which parts of the chunk speak for the answer, by the class maps of a network that has
+            them (``dslite export RUN --explain``), else None; ``Model.explain`` explains any.
     """
 
     start_s: float
@@ -29,6 +32,7 @@ class Answer:
     label: str | None
     scores: npt.NDArray[np.float32]
     labels: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    explanation: Explanation | None = field(default=None, repr=False, compare=False)
 
     def top(self, k: int = 1) -> list[tuple[str, float]]:
         """The ``k`` classes with the highest scores, or all if there are fewer: (label, score), best first.

@@ -8,11 +8,43 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from ._dslite import NativeDecision, NativeStream, Recipe
+from ._dslite import NativeDecision, NativeModel, NativeStream, Recipe
+from .explain.methods import by_maps
 from .results import Answer, Event
 
 if TYPE_CHECKING:
     from .model import Model
+
+
+#: Start and end in seconds, the index of the best label, scores, and class maps if there are any.
+NativeAnswer = tuple[float, float, int, npt.NDArray[np.float32], npt.NDArray[np.float32] | None]
+
+
+class Answering:
+    """Makes answers of what the core says of the chunks of one model."""
+
+    def __init__(self, native: NativeModel) -> None:
+        self._native, self._recipe = native, native.recipe
+        self._labels, self._is_classifier = tuple(native.labels), native.is_classifier
+        # A whole clip is one chunk; others are as long where the sound ends before them.
+        rate_hz = self._recipe.audio.sample_rate_hz
+        self._seconds = int(self._recipe.chunk.seconds * rate_hz) / rate_hz
+
+    def answer(
+        self,
+        start_s: float,
+        end_s: float,
+        best: int,
+        scores: npt.NDArray[np.float32],
+        maps: npt.NDArray[np.float32] | None,
+    ) -> Answer:
+        """Make one."""
+        label = self._labels[best] if self._is_classifier else None
+        explanation = None
+        if maps is not None:
+            seconds = self._seconds or end_s - start_s
+            explanation = by_maps(self._native, self._recipe, scores, maps, best, seconds)
+        return Answer(start_s, end_s, label, scores, self._labels, explanation)
 
 
 class Stream:
@@ -28,7 +60,7 @@ class Stream:
     """
 
     def __init__(self, model: Model, rate_hz: int, channels: int = 1) -> None:
-        self._labels, self._is_classifier = tuple(model.labels), model.native.is_classifier
+        self._answering = Answering(model.native)
         self._native = NativeStream(model.native, rate_hz, channels)
 
     def __reduce__(self) -> NoReturn:
@@ -73,12 +105,8 @@ class Stream:
         """End the sound: answer for its tail as the recipe says. Raises Error as ``push`` does."""
         return self._answers(self._native.finish())
 
-    def _answers(self, native: list[tuple[float, float, int, npt.NDArray[np.float32]]]) -> list[Answer]:
-        labels = self._labels
-        return [
-            Answer(start_s, end_s, labels[best] if self._is_classifier else None, scores, labels)
-            for start_s, end_s, best, scores in native
-        ]
+    def _answers(self, native: list[NativeAnswer]) -> list[Answer]:
+        return [self._answering.answer(*one) for one in native]
 
 
 class Decision:

@@ -26,6 +26,7 @@ from golden_models import FRAMES, LABELS, write_clip, write_golden
 from small_models import QUICK, write_classifier, write_identity
 
 import dslite
+from dslite.formats import json_line
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -350,6 +351,11 @@ def test_explain_says_the_regions_that_python_says(program, tmp_path, clip):
     samples = dslite.read_audio(clip, 16000)
     said = lines(run(program, "--explain", model, clip))
     assert said
+    # Python's answers and lines are explained alike.
+    answers = list(opened.predict(clip))
+    assert [json.loads(json_line(clip, opened.labels, one, True))["why"] for one in answers] == [
+        [pytest.approx(region) for region in one["why"]] for one in said
+    ]
     for i, (answer, (first, _)) in enumerate(zip(said, opened.front.spans(len(samples)), strict=True)):
         explanation = opened.explain(opened.front.chunk(samples, i))
         assert explanation.label == answer["label"]

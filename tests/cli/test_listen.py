@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import complaint
+from explained_models import write_explained
 from small_models import QUICK, write_classifier, write_fragile, write_identity
 
 import dslite
@@ -168,8 +169,7 @@ def test_a_microphone_without_its_package(model_path, loads, says):
     assert says in complaint(result)
 
 
-def test_a_terminal_shows_level_scores_and_events(model_path):
-    sound, samples = pcm(24000)
+def shown_on_a_terminal(*arguments: object, sound: bytes) -> str:
     ours, theirs = pty.openpty()
     drawn: list[bytes] = []
 
@@ -185,7 +185,7 @@ def test_a_terminal_shows_level_scores_and_events(model_path):
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
     environment.pop("NO_COLOR", None)
     done = subprocess.run(
-        [*LISTEN, str(model_path), "-", "--events"],
+        [*LISTEN, *map(str, arguments)],
         input=sound,
         stdout=theirs,
         stderr=subprocess.PIPE,
@@ -196,7 +196,12 @@ def test_a_terminal_shows_level_scores_and_events(model_path):
     reader.join()
     os.close(ours)
     assert done.returncode == 0, done.stderr
-    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", b"".join(drawn).decode())
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", b"".join(drawn).decode())
+
+
+def test_a_terminal_shows_level_scores_and_events(model_path):
+    sound, samples = pcm(24000)
+    shown = shown_on_a_terminal(model_path, "-", "--events", sound=sound)
     model = dslite.Model(model_path)
     answers = list(model.predict(samples[:, 0]))
     last, events = answers[-1], list(dslite.Decision(model).events(answers))
@@ -206,3 +211,42 @@ def test_a_terminal_shows_level_scores_and_events(model_path):
     assert re.search(r"1\.5 s ━.* -\d+\.\d dBFS", shown)
     for event in events:
         assert f"{event.start_s:.2f} – {event.end_s:.2f} s  {event.label}  {event.peak:.3f}" in shown
+
+
+def test_answers_are_explained_while_they_come(tmp_path):
+    """As lines and on a terminal what the stream says, which is what ``Model.explain`` says of its chunks."""
+    path = write_explained(tmp_path / "explained.tflite")
+    sound, samples = pcm(24000)
+    model = dslite.Model(path)
+    stream = model.stream()
+    answers = stream.push(samples[:5000]) + stream.push(samples[5000:]) + stream.finish()
+    for index, answer in enumerate(answers):
+        chunk = model.front.chunk(samples[:, 0].copy(), index)
+        explanation = model.explain(chunk)
+        assert answer.explanation is not None
+        assert answer.explanation.as_dict() == explanation.as_dict()
+        assert answer.explanation.seconds == explanation.seconds
+    lines = objects(listen(path, "-", "--explain", "--json", sound=sound).stdout)
+    assert [line["why"] for line in lines] == [
+        [
+            {
+                "start": answer.start_s + region.start_s,
+                "end": answer.start_s + region.end_s,
+                "low_hz": region.low_hz,
+                "high_hz": region.high_hz,
+                "share": region.share,
+            }
+            for region in answer.explanation.regions
+        ]
+        for answer in answers
+    ]
+    assert "why" not in listen(path, "-", "--json", sound=sound).stdout
+    last = answers[-1]
+    assert last.explanation.words(last.start_s) in shown_on_a_terminal(path, "-", "--explain", sound=sound)
+
+
+def test_what_has_no_class_maps_is_not_explained(model_path):
+    assert "dslite export RUN --explain` adds them" in complaint(listen(model_path, "-", "--explain"))
+    both = listen(model_path, "-", "--explain", "--events")
+    assert (both.returncode, "--events shows events instead" in both.stderr) == (2, True)
+    assert next(dslite.Model(model_path).predict(pcm(8000)[1][:, 0].copy())).explanation is None

@@ -12,6 +12,7 @@ import click
 from dslite import Error, Model, Stream, _dslite
 from dslite.cli.common.base import Command, say
 from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
+from dslite.explain.methods import check
 from dslite.live.microphone import Microphone
 from dslite.live.output import Lines, Output, Screen
 from dslite.live.pcm import FORMATS, Block, raw_blocks
@@ -45,6 +46,12 @@ from dslite.live.stopping import Stopping
 @click.option(
     "--events", is_flag=True, help="Show events, as the recipe's table [decision] makes them of the answers."
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say of each answer which parts of its chunk speak for it. The model must have class maps "
+    "(dslite export RUN --explain).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, as dslite-run does.")
 @threads_option
 @runtime_option
@@ -56,6 +63,7 @@ def listen(
     channels: int,
     sample_format: str | None,
     events: bool,
+    explain: bool,
     as_json: bool,
     threads: int,
     runtime: str | None,
@@ -74,7 +82,11 @@ def listen(
         raise click.UsageError("--format is for raw PCM on stdin: expected - after the model")
     if stdin is not None and device is not None:
         raise click.UsageError("--device is for microphones, and - is stdin")
+    if events and explain:
+        raise click.UsageError("--explain is of answers, and --events shows events instead")
     opened = Model(model, threads=threads, runtime=runtime)
+    if explain:
+        check(opened, None, "cam")
     opened.stream(rate, channels)  # what cannot be streamed is an error before a microphone is opened
     with ExitStack() as stack:
         if stdin is None:
@@ -85,7 +97,7 @@ def listen(
             blocks = raw_blocks(sys.stdin.fileno(), sample_format or "s16", channels)
         output = Screen if sys.stdout.isatty() and not as_json else Lines
         name = stdin or device or "microphone"
-        well = _run(stream, blocks, stack.enter_context(output(opened, name, events)))
+        well = _run(stream, blocks, stack.enter_context(output(opened, name, events, explain)))
     if not well:
         click.get_current_context().exit(1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dslite._dslite import Error
+from dslite._dslite import Error, NativeModel, Recipe
 from dslite.explain.explanation import Explanation
 from dslite.explain.occlusion import occlusion
 from dslite.explain.shapley import shapley
@@ -42,10 +42,26 @@ def explain(
     else:
         scores = native.scores(samples)
     index = int(scores.argmax()) if label is None else model.labels.index(label)
-    if method == "cam":
-        relevance = native.relevance(scores, maps, index)
-    else:
-        by = {"occlusion": occlusion, "shap": shapley}[method]
-        relevance = by(model.natives(workers), front, samples, index)
     seconds = len(samples) / model.recipe.audio.sample_rate_hz
+    if method == "cam":
+        return by_maps(native, model.recipe, scores, maps, index, seconds)
+    by = {"occlusion": occlusion, "shap": shapley}[method]
+    relevance = by(model.natives(workers), front, samples, index)
     return Explanation(model.labels[index], float(scores[index]), method, relevance, seconds, model.recipe)
+
+
+def by_maps(
+    native: NativeModel,
+    recipe: Recipe,
+    scores: npt.NDArray[np.float32],
+    maps: npt.NDArray[np.float32],
+    index: int,
+    seconds: float,
+) -> Explanation:
+    """Explain the answer for a chunk of ``seconds`` by the class maps that came with its scores.
+
+    Args:
+        index: of the class or value to explain.
+    """
+    relevance = native.relevance(scores, maps, index)
+    return Explanation(native.labels[index], float(scores[index]), "cam", relevance, seconds, recipe)

@@ -21,8 +21,8 @@ class Output:
         Error: ``events`` of a model of values without thresholds, of which there would never be any.
     """
 
-    def __init__(self, model: Model, name: str, events: bool) -> None:
-        self._labels, self._name = model.labels, name
+    def __init__(self, model: Model, name: str, events: bool, explains: bool) -> None:
+        self._labels, self._name, self._explains = model.labels, name, explains
         decision = model.recipe.decision
         if events and model.task == "values" and not (decision.threshold or decision.class_thresholds):
             raise Error("--events: a model of values needs thresholds, and its recipe's [decision] has none")
@@ -67,7 +67,7 @@ class Lines(Output):
 
     def answer(self, answer: Answer) -> None:
         if self._decision is None:
-            click.echo(json_line(Path(self._name), self._labels, answer))
+            click.echo(json_line(Path(self._name), self._labels, answer, self._explains))
 
     def event(self, event: Event) -> None:
         click.echo(event_line(Path(self._name), event))
@@ -76,9 +76,9 @@ class Lines(Output):
 class Screen(Output):
     """The display of a terminal, events in lines above it."""
 
-    def __init__(self, model: Model, name: str, events: bool) -> None:
-        super().__init__(model, name, events)
-        self._view = View(model.labels)
+    def __init__(self, model: Model, name: str, events: bool, explains: bool) -> None:
+        super().__init__(model, name, events, explains)
+        self._view = View(model.labels, explains)
         self._live = Live(self._view, console=results(), auto_refresh=False)
 
     def __enter__(self) -> Output:

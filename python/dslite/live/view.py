@@ -22,8 +22,8 @@ BAR_WIDTH = 40
 class View:
     """The state of the display; ``rich.live.Live`` draws it."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
-        self._labels = labels
+    def __init__(self, labels: Sequence[str], explains: bool = False) -> None:
+        self._labels, self._explains = labels, explains
         self._level_db = LOWEST_DB
         self._seconds = 0.0
         self._answer: Answer | None = None
@@ -48,7 +48,12 @@ class View:
         )
         if self._answer is None:
             return Group(level, Text("listening …", style="dim"))
-        return Group(level, self._title(self._answer), self._scores(self._answer))
+        return Group(level, self._title(self._answer), *self._why(self._answer), self._scores(self._answer))
+
+    def _why(self, answer: Answer) -> list[Text]:
+        if not self._explains or answer.explanation is None:
+            return []
+        return [Text(answer.explanation.words(answer.start_s), style="dim")]
 
     def _title(self, answer: Answer) -> Text:
         span = f"{answer.start_s:.2f} – {answer.end_s:.2f} s"
