@@ -4,33 +4,47 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "dslite/error.hpp"
 #include "dslite/recipe.hpp"
 #include "src/model/bundle_text.hpp"
+#include "src/runtime/backends.hpp"
 
-// `input` and `output` are of the network's types and sizes. Returns 0, or −1 when LiteRT.js failed.
-EM_JS(int, dslite_run_network, (const void* input, void* output),
-      { return Module.runNetwork(input, output); })
+// Both return 0, or −1 when LiteRT.js failed. What is read and written is of the network's types and sizes.
+EM_JS(int, dslite_run_network, (const void* input), { return Module.runNetwork(input); })
+EM_JS(int, dslite_read_output, (std::size_t index, void* out),
+      { return Module.readOutput(index, out); })
 
 namespace dslite::web {
 namespace {
 
 class PageNetwork : public Interpreter {
   public:
-    PageNetwork(TensorInfo input, TensorInfo output)
-        : input_(std::move(input)), output_(std::move(output)) {}
+    PageNetwork(const std::string& name, TensorInfo input, std::vector<TensorInfo> outputs)
+        : input_(std::move(input)),
+          outputs_(std::move(outputs)),
+          scores_(index_of_scores(name, outputs_)) {}
 
     const TensorInfo& input() const override { return input_; }
-    const TensorInfo& output() const override { return output_; }
-    void run(const void* input, void* output) override {
-        if (dslite_run_network(input, output) < 0)
-            throw Error("LiteRT.js failed to run the network");
+    const TensorInfo& output() const override { return outputs_[scores_]; }
+    const TensorInfo* maps() const override {
+        return outputs_.size() > 1 ? &outputs_[1 - scores_] : nullptr;
     }
+    void run(const void* input, void* output) override {
+        check(dslite_run_network(input));
+        check(dslite_read_output(scores_, output));
+    }
+    void read_maps(void* out) override { check(dslite_read_output(1 - scores_, out)); }
 
   private:
+    static void check(int status) {
+        if (status < 0) throw Error("LiteRT.js failed to run the network");
+    }
+
     TensorInfo input_;
-    TensorInfo output_;
+    std::vector<TensorInfo> outputs_;
+    std::size_t scores_;  // which of the outputs
 };
 
 class NoNetwork : public PageNetwork {
@@ -52,8 +66,12 @@ TensorInfo tensor_info(const End& end) {
 
 }  // namespace
 
-std::unique_ptr<Interpreter> page_network(const End& input, const End& output) {
-    return std::make_unique<PageNetwork>(tensor_info(input), tensor_info(output));
+std::unique_ptr<Interpreter> page_network(const std::string& name, const End* ends,
+                                          std::size_t count) {
+    check_ends(name, 1, count - 1);
+    std::vector<TensorInfo> outputs;
+    for (std::size_t i = 1; i < count; ++i) outputs.push_back(tensor_info(ends[i]));
+    return std::make_unique<PageNetwork>(name, tensor_info(ends[0]), std::move(outputs));
 }
 
 std::unique_ptr<Interpreter> no_network(const Bundle& bundle) {
@@ -63,7 +81,8 @@ std::unique_ptr<Interpreter> no_network(const Bundle& bundle) {
     input.shape = {1, recipe.picture.height, recipe.picture.width, recipe.channels()};
     TensorInfo output;
     output.shape = {1, static_cast<int>(bundle.labels().size())};
-    return std::make_unique<NoNetwork>(std::move(input), std::move(output));
+    return std::make_unique<NoNetwork>(bundle.name(), std::move(input),
+                                       std::vector<TensorInfo>{std::move(output)});
 }
 
 }  // namespace dslite::web

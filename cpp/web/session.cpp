@@ -1,7 +1,9 @@
 #include "session.hpp"
 
+#include <stdexcept>
 #include <utility>
 
+#include "dslite/explanation.hpp"
 #include "dslite/pipeline.hpp"
 #include "dslite/simd.hpp"
 #include "dslite/verify.hpp"
@@ -39,6 +41,7 @@ std::string about(const Model& model) {
     return std::string("{\"version\": ") + json_string(DSLITE_VERSION) +
            ", \"isa\": " + json_string(active_isa()) +
            ", \"labels\": " + json_list(model.labels(), json_string) +
+           ", \"explains\": " + (model.maps() != nullptr ? "true" : "false") +
            ", \"classes\": " + (model.is_classifier() ? "true" : "false") +
            ", \"rate\": " + number(recipe.audio.sample_rate_hz) +
            ", \"chunkSamples\": " + number(recipe.chunk_samples()) +
@@ -59,17 +62,24 @@ std::string verify(Model& model, bool has_network) {
 Session::Clip::Clip(const Recipe& recipe, int rate_hz, int channel_count)
     : channels(channel_count), plan(rate_hz, recipe.audio.sample_rate_hz), resampler(plan) {}
 
-Session::Session(Model& model, int rate_hz, int channels, bool is_recording, Show show)
+Session::Session(Model& model, int rate_hz, int channels, bool is_recording, bool explains,
+                 Show show)
     : model_(model),
       is_recording_(is_recording),
+      explains_(explains),
       show_(std::move(show)),
-      decision_(model.decision()) {
+      decision_(model.decision()),
+      answer_(model.empty_answer()) {
+    if (explains && model.maps() == nullptr) {
+        throw std::invalid_argument(
+            model.bundle().name() +
+            ": the network has no class maps; `dslite export RUN --explain` adds them");
+    }
     if (is_recording && model.recipe().chunk_samples() == 0) {
         clip_.emplace(model.recipe(), rate_hz, channels);
     } else {
         chunks_.emplace(model.pipeline(), model.bundle().name(), rate_hz, channels);
     }
-    answer_.scores.resize(model.labels().size());
     if (show_) picture_.resize(model.pipeline().value_count());
 }
 
@@ -125,10 +135,11 @@ void Session::answer(const StreamedChunk& chunk) noexcept {
 }
 
 void Session::make_answer(const StreamedChunk& chunk) {
+    float* const maps = explains_ ? answer_.maps.data() : nullptr;
     if (chunk.mel) {
-        model_.scores(*chunk.mel, answer_.scores.data());
+        model_.scores(*chunk.mel, answer_.scores.data(), maps);
     } else {
-        model_.scores(chunk.samples, chunk.count, answer_.scores.data());
+        model_.scores(chunk.samples, chunk.count, answer_.scores.data(), maps);
     }
     answer_.start_s = chunk.start_s;
     answer_.end_s = chunk.end_s;
@@ -144,7 +155,27 @@ void Session::make_answer(const StreamedChunk& chunk) {
     const std::string scores = json_list(answer_.scores, [](float s) { return json_number(s); });
     answers_ += (answers_.empty() ? "" : ", ") + ("{\"start\": " + json_number(answer_.start_s)) +
                 ", \"end\": " + json_number(answer_.end_s) + ", \"label\": " + label +
-                ", \"scores\": " + scores + ", \"events\": " + events_json() + "}";
+                ", \"scores\": " + scores + ", \"events\": " + events_json() +
+                (explains_ ? ", \"explanation\": " + explanation() : "") + "}";
+}
+
+std::string Session::explanation() const {
+    const std::vector<float> relevance = dslite::relevance(model_, answer_, answer_.best);
+    const auto region_json = [this](const Region& region) {
+        const bool has_hz = region.low_hz >= 0;
+        return "{\"start\": " + json_number(answer_.start_s + region.start_s) +
+               ", \"end\": " + json_number(answer_.start_s + region.end_s) +
+               ", \"lowHz\": " + (has_hz ? json_number(region.low_hz) : "null") +
+               ", \"highHz\": " + (has_hz ? json_number(region.high_hz) : "null") +
+               ", \"share\": " + json_number(region.share) + "}";
+    };
+    const std::vector<int>& shape = model_.maps()->shape;
+    return "{\"label\": " + json_string(model_.labels()[answer_.best]) +
+           ", \"rows\": " + std::to_string(shape[1]) +
+           ", \"columns\": " + std::to_string(shape[2]) +
+           ", \"relevance\": " + json_list(relevance, [](float v) { return json_number(v); }) +
+           ", \"regions\": " +
+           json_list(strongest_regions(model_, answer_, relevance), region_json) + "}";
 }
 
 // A recording without an answer is one without a chunk: Model::predict says so before it looks at samples.

@@ -29,11 +29,13 @@ class Session {
     // Called with each answer's picture, (height, width, channels), as the answer is made.
     using Show = std::function<void(const float* picture)>;
 
-    // Throws as ChunkStream's constructor does, but takes whole clips of recordings.
-    Session(Model& model, int rate_hz, int channels, bool is_recording, Show show);
+    // Throws as ChunkStream's constructor does, but takes whole clips of recordings; and
+    // std::invalid_argument where answers shall be explained and the network has no class maps.
+    Session(Model& model, int rate_hz, int channels, bool is_recording, bool explains, Show show);
 
     // The network runs in here, and answers come as a JSON array of {"start", "end", "label", "scores",
-    // "events"}; the events are those that ended before the answer. Throws as Stream::push() does; what was
+    // "events"}, and "explanation" where it was asked for: the relevance of each place of the picture for
+    // the label, and the regions that speak most for it. The events are those that ended before the answer. Throws as Stream::push() does; what was
     // answered then comes with the next call.
     std::string push(const float* samples, std::size_t frames);
     // {"answers": […], "events": those still open}. Throws as push() does, and dslite::Error when a
@@ -56,11 +58,13 @@ class Session {
     void answer(const StreamedChunk& chunk) noexcept;
     void make_answer(const StreamedChunk& chunk);
     void check_answered() const;
+    std::string explanation() const;
     std::string take_answers();
     std::string events_json() const;
 
     Model& model_;
     bool is_recording_;
+    bool explains_;
     Show show_;
     std::optional<ChunkStream> chunks_;
     std::optional<Clip> clip_;

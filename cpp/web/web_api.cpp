@@ -95,15 +95,15 @@ void draw_picture(Model& model, const float* samples, std::size_t count, int rat
 DSLITE_WEB const char* dslite_error() { return error.c_str(); }
 DSLITE_WEB int dslite_error_is_argument() { return is_argument ? 1 : 0; }
 
-// Without ends the model has no network.
+// The ends are the network's input and its outputs; without any the model has no network.
 DSLITE_WEB Model* dslite_open(const std::uint8_t* bytes, std::size_t size, const char* name,
-                              const End* input, const End* output) {
+                              const End* ends, std::size_t count) {
     return guarded_new<Model>([&] {
         auto copy = std::make_shared<const std::vector<std::uint8_t>>(bytes, bytes + size);
         dslite::Bundle bundle = dslite::Bundle::parse(std::move(copy), name);
         bundle.check_network();
-        auto network = input != nullptr ? dslite::web::page_network(*input, *output)
-                                        : dslite::web::no_network(bundle);
+        auto network = count > 0 ? dslite::web::page_network(name, ends, count)
+                                 : dslite::web::no_network(bundle);
         return Model(std::move(bundle), std::move(network));
     });
 }
@@ -128,9 +128,9 @@ DSLITE_WEB int dslite_picture(Model* model, const float* samples, std::size_t co
 }
 
 DSLITE_WEB Session* dslite_session(Model* model, int rate_hz, int channels, int is_recording,
-                                   int shows_pictures) {
+                                   int shows_pictures, int explains) {
     return guarded_new<Session>([&] {
-        return Session(*model, rate_hz, channels, is_recording != 0,
+        return Session(*model, rate_hz, channels, is_recording != 0, explains != 0,
                        shows_pictures != 0 ? &dslite_show_picture : Session::Show());
     });
 }

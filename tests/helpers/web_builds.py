@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from cpp_builds import REPOSITORY, find_tool, run
+from explained_models import write_explained
 from golden_models import write_clip, write_golden
 from small_models import QUICK, write_identity
 
@@ -57,6 +58,18 @@ def build_web(folder: Path) -> Path:
     return web
 
 
+def explanations(model: dslite.Model, clip: Path) -> list[dict[str, object]]:
+    """Why each chunk is answered as it is, in the page's words; times are those of the recording."""
+    samples = dslite.read_audio(clip, model.recipe.audio.sample_rate_hz)
+    found = []
+    for index, answer in enumerate(model.predict(samples)):
+        why = model.explain(model.front.chunk(samples, index))
+        start = answer.start_s
+        regions = [[start + r.start_s, start + r.end_s, r.low_hz, r.high_hz, r.share] for r in why.regions]
+        found.append({"label": why.label, "relevance": why.relevance.tolist(), "regions": regions})
+    return found
+
+
 def write_cases(folder: Path) -> Path:
     """Models, a clip, and what native dslite makes of them."""
     folder.mkdir()
@@ -66,6 +79,8 @@ def write_cases(folder: Path) -> Path:
         "pixels": write_identity,
         "int8": lambda path: write_identity(path, quantized=True),
         "whole": lambda path: write_identity(path, whole),
+        "explained": write_explained,
+        "explained-int8": lambda path: write_explained(path, quantize="int8"),
     }
     clip = write_clip(folder / "clip.wav")
     expected = {}
@@ -75,6 +90,7 @@ def write_cases(folder: Path) -> Path:
         expected[name] = {
             "answers": [[a.start_s, a.end_s, a.label, a.scores.tolist()] for a in answers],
             "events": [[e.start_s, e.end_s, e.label] for e in Decision(model).events(answers)],
+            "explanations": explanations(model, clip) if name.startswith("explained") else [],
         }
     (folder / "expected.json").write_text(json.dumps(expected))
     samples, _ = soundfile.read(clip, dtype="float32")

@@ -58,6 +58,17 @@ function makeBars() {
   });
 }
 
+function showWhy({explanation}) {
+  if (!explanation || !$('explains').checked) return;
+  const [first] = explanation.regions;
+  const hertz = first?.lowHz === null ? '' : `, ${Math.round(first?.lowHz)} to ${Math.round(first?.highHz)} Hz`;
+  $('why').textContent = first
+    ? `${time(first.start)} to ${time(first.end)}${hertz} give ${Math.round(100 * first.share)} % of ${explanation.label}`
+    : `nothing in the picture speaks for ${explanation.label}`;
+}
+
+const soundOptions = () => ({pictures: true, explain: model.about.explains});
+
 // With more labels than bars, those of the highest scores.
 function showScores(answer) {
   const best = answer.scores.indexOf(Math.max(...answer.scores));
@@ -91,6 +102,7 @@ function show({answers, events = [], times}, seconds) {
   const last = answers.at(-1);
   if (!last) return;
   showScores(last);
+  showWhy(last);
   const each = ms => `${(ms / answers.length).toFixed(1)} ms`;
   $('latency').textContent = each(times.all);
   $('network').textContent = each(times.network);
@@ -108,7 +120,7 @@ async function playFile(file) {
     before = part.seconds;
     say(`${file.name}: ${time(part.seconds)}`);
   };
-  const end = await model.predict(samples, rate, {channels, pictures: true, name: file.name, each});
+  const end = await model.predict(samples, rate, {...soundOptions(), channels, name: file.name, each});
   say(`${file.name}: ${time(end.seconds)} done${end.warning ? `; ${end.warning}` : ''}`);
 }
 
@@ -163,7 +175,7 @@ async function startMicrophone() {
     const end = await stream.finish();
     show(end, model.about.hopSamples / model.about.rate);
   };
-  stream = await model.stream(opened.rate, {pictures: true});
+  stream = await model.stream(opened.rate, soundOptions());
   microphone = opened;
   say(`listening at ${opened.rate} Hz`);
 }
@@ -194,6 +206,11 @@ $('microphone').addEventListener('click', async () => {
     $('microphone').disabled = false;
   }
 });
+$('explains').addEventListener('change', () => {
+  rolling.shaded = $('explains').checked; // from the next answer on
+  $('shaded').hidden = !rolling.shaded;
+  $('why').textContent = '';
+});
 $('files').addEventListener('change', () => playFiles([...$('files').files]));
 addEventListener('dragover', event => {
   event.preventDefault();
@@ -209,6 +226,7 @@ addEventListener('drop', event => {
 try {
   model = await loadModel();
   makeBars();
+  $('explain').hidden = !model.about.explains;
   $('card').textContent = model.about.card;
   $('runtime').textContent = `dslite ${model.about.version}, ${model.about.isa}, ${model.about.runtime}`;
   busy(false);

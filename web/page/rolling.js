@@ -2,6 +2,23 @@
 import {imageData} from './dslite/index.js';
 
 const SECONDS = 16; // on the canvas
+const SHADE = 0.75; // how dark a place is that does not speak for the answer, as in dslite's reports
+
+/** Black, less opaque where the picture speaks for the answer. @param {import('./dslite/model.js').Explanation} of */
+function shadeOf({rows, columns, relevance}) {
+  const most = relevance.reduce((a, b) => Math.max(a, b), 0) || 1;
+  const data = new Uint8ClampedArray(4 * rows * columns);
+  relevance.forEach((value, i) => (data[4 * i + 3] = 255 * SHADE * (1 - Math.max(value, 0) / most)));
+  return new ImageData(data, columns, rows);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {ImageData} pixels */
+function fill(canvas, pixels) {
+  Object.assign(canvas, {width: pixels.width, height: pixels.height});
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.putImageData(pixels, 0, 0);
+  return context;
+}
 
 export class Rolling {
   /** @param {HTMLCanvasElement} canvas */
@@ -9,6 +26,8 @@ export class Rolling {
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     this.chunk = document.createElement('canvas');
+    this.shaded = false; // whether explanations are drawn
+    this.shade = document.createElement('canvas');
     this.clear();
   }
 
@@ -24,8 +43,11 @@ export class Rolling {
   show(answer, chunkSeconds) {
     if (!answer.picture) return;
     const {data, width, height} = imageData(answer.picture);
-    Object.assign(this.chunk, {width, height});
-    this.chunk.getContext('2d')?.putImageData(new ImageData(/** @type {any} */ (data), width, height), 0, 0);
+    const drawn = fill(this.chunk, new ImageData(/** @type {any} */ (data), width, height));
+    if (this.shaded && answer.explanation) {
+      fill(this.shade, shadeOf(answer.explanation));
+      drawn.drawImage(this.shade, 0, 0, width, height);
+    }
     const {canvas, context} = this;
     const scale = canvas.width / SECONDS;
     const shift = Math.round((answer.end - this.end) * scale);

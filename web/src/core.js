@@ -30,8 +30,9 @@ export class Core {
     /** @type {(start: number, end: number) => Uint8Array} */
     this.read = () => new Uint8Array();
     this.failure = '';
-    module.runNetwork = (/** @type {number} */ input, /** @type {number} */ output) =>
-      this.attempt(() => this.runNetwork(input, output));
+    module.runNetwork = (/** @type {number} */ input) => this.attempt(() => this.runNetwork(input));
+    module.readOutput = (/** @type {number} */ index, /** @type {number} */ to) =>
+      this.attempt(() => this.readOutput(index, to));
     module.readFile = (/** @type {any[]} */ ...[, offset, count, to]) =>
       this.attempt(() => module.HEAPU8.set(this.read(offset, offset + count), to));
     module.showPicture = (/** @type {number} */ at) => this.pictures.push(this.floats(at, this.pictureLength));
@@ -49,15 +50,18 @@ export class Core {
     }
   }
 
-  /** @param {number} input @param {number} output */
-  runNetwork(input, output) {
-    const {HEAPU8} = this.module;
+  /** @param {number} input */
+  runNetwork(input) {
     if (!this.network) throw new Error('there is no network');
     const start = performance.now();
-    this.network.run(
-      HEAPU8.subarray(input, input + bytesOfEnd(this.network.input)),
-      HEAPU8.subarray(output, output + bytesOfEnd(this.network.output)));
+    this.network.run(this.module.HEAPU8.subarray(input, input + bytesOfEnd(this.network.input)));
     this.networkMs += performance.now() - start;
+  }
+
+  /** @param {number} index @param {number} to */
+  readOutput(index, to) {
+    if (!this.network) throw new Error('there is no network');
+    this.network.read(index, this.module.HEAPU8.subarray(to, to + bytesOfEnd(this.network.outputs[index])));
   }
 
   /** @param {number} at @param {number} count */
@@ -108,10 +112,10 @@ export class Core {
    * @returns {number} the model
    */
   open(bytes, name) {
+    const ends = this.network ? [this.network.input, ...this.network.outputs] : [];
     const open = (/** @type {number[]} */ ...at) =>
-      this.module._dslite_open(at[0], bytes.length, at[1], at[2] ?? 0, at[3] ?? 0);
-    const ends = this.network ? [this.packEnd(this.network.input), this.packEnd(this.network.output)] : [];
-    return this.check(this.withArrays([bytes, this.packText(name), ...ends], open));
+      this.module._dslite_open(at[0], bytes.length, at[1], at[2], ends.length);
+    return this.check(this.withArrays([bytes, this.packText(name), this.packEnds(ends)], open));
   }
 
   /** @param {string} text */
@@ -119,14 +123,17 @@ export class Core {
     return new TextEncoder().encode(`${text}\0`);
   }
 
-  /** @param {any} end */
-  packEnd({type, scale, zeroPoint, shape}) {
-    const view = new DataView(new ArrayBuffer(END_BYTES));
-    view.setInt32(0, type, true);
-    view.setFloat32(4, scale, true);
-    view.setInt32(8, zeroPoint, true);
-    view.setInt32(12, shape.length, true);
-    shape.slice(0, 8).forEach((/** @type {number} */ n, /** @type {number} */ i) => view.setInt32(16 + 4 * i, n, true));
-    return view;
+  /** @param {import('./network.js').End[]} ends */
+  packEnds(ends) {
+    const room = new ArrayBuffer(END_BYTES * ends.length);
+    ends.forEach(({type, scale, zeroPoint, shape}, i) => {
+      const view = new DataView(room, END_BYTES * i, END_BYTES);
+      view.setInt32(0, type, true);
+      view.setFloat32(4, scale, true);
+      view.setInt32(8, zeroPoint, true);
+      view.setInt32(12, shape.length, true);
+      shape.slice(0, 8).forEach((n, j) => view.setInt32(16 + 4 * j, n, true));
+    });
+    return new Uint8Array(room);
   }
 }

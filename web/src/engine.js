@@ -76,17 +76,18 @@ class Engine {
     return {width, height, channels, values};
   }
 
-  /** @param {number} rate @param {number} channels @param {boolean} isRecording @param {boolean} pictures */
-  openSession(rate, channels, isRecording, pictures) {
+  /** @param {number} rate @param {boolean} isRecording @param {import('./model.js').SoundOptions} options */
+  openSession(rate, isRecording, {channels = 1, pictures = false, explain = false}) {
     checkWhole(rate, 'rate');
     if (checkWhole(channels, 'channels') < 1) throw new RangeError(`channels = ${channels}: expected at least 1`);
-    const session = this.exports._dslite_session(this.model, rate, channels, Number(isRecording), Number(pictures));
+    const flags = [isRecording, pictures, explain].map(Number);
+    const session = this.exports._dslite_session(this.model, rate, channels, ...flags);
     return {session: this.core.check(session), channels};
   }
 
-  /** @param {number} rate @param {{channels?: number, pictures?: boolean}} options */
-  stream(rate, {channels = 1, pictures = false}) {
-    this.streams.set(++this.nextStream, this.openSession(rate, channels, false, pictures));
+  /** @param {number} rate @param {import('./model.js').SoundOptions} options */
+  stream(rate, options) {
+    this.streams.set(++this.nextStream, this.openSession(rate, false, options));
     return this.nextStream;
   }
 
@@ -136,8 +137,14 @@ class Engine {
     return answers.map((answer, i) => ({
       ...answer,
       scores: Float32Array.from(answer.scores),
+      ...(answer.explanation && {explanation: this.asExplanation(answer.explanation)}),
       ...(pictures[i] && {picture: this.asPicture(pictures[i])}),
     }));
+  }
+
+  /** @param {any} explanation of JSON */
+  asExplanation(explanation) {
+    return {...explanation, relevance: Float32Array.from(explanation.relevance)};
   }
 
   /** @template T @param {() => T} work @returns {T & {times: {all: number, network: number}}} */
@@ -151,14 +158,14 @@ class Engine {
   /**
    * @param {Float32Array | Uint8Array | Blob} sound
    * @param {number} rate
-   * @param {{channels?: number, pictures?: boolean, keep: boolean, name?: string}} options
+   * @param {import('./model.js').SoundOptions & {keep: boolean, name?: string}} options
    * @param {(part: any) => void} report
    */
-  async predict(sound, rate, {channels = 1, pictures = false, keep, name = 'sound'}, report) {
+  async predict(sound, rate, {keep, name = 'sound', ...options}, report) {
     if (!(sound instanceof Float32Array || sound instanceof Uint8Array || sound instanceof Blob)) {
       throw new RangeError('sound: expected a Float32Array of samples, or a WAV as a Uint8Array or a Blob');
     }
-    const source = sound instanceof Float32Array ? this.samplesSource(sound, rate, channels) : this.fileSource(sound, name);
+    const source = sound instanceof Float32Array ? this.samplesSource(sound, rate, options.channels ?? 1) : this.fileSource(sound, name);
     /** @type {any[]} */ const answers = [];
     /** @type {any[]} */ const events = [];
     let seconds = 0;
@@ -168,7 +175,7 @@ class Engine {
       else report({answers: part.answers, events: part.events ?? [], times: part.times, seconds});
     };
     try {
-      const stream = this.openSession(source.rate, source.channels, true, pictures);
+      const stream = this.openSession(source.rate, true, {...options, channels: source.channels});
       for (;;) {
         const samples = source.next(source.rate * PUSH_SECONDS);
         if (samples.length === 0) break;

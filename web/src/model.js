@@ -16,6 +16,23 @@ import {DsliteError} from './errors.js';
  * @property {Float32Array} values (height, width, channels), 0 to 255 where there are colours
  */
 /**
+ * @typedef {object} Region A part of a chunk's picture.
+ * @property {number} start in seconds, as the answer's
+ * @property {number} end
+ * @property {number | null} lowHz null where the picture's rows are no frequencies (MFCC)
+ * @property {number | null} highHz
+ * @property {number} share of all that speaks for the label
+ */
+/**
+ * @typedef {object} Explanation Why an answer is what it is.
+ * @property {string} label that it explains: the one with the highest score
+ * @property {number} rows
+ * @property {number} columns
+ * @property {Float32Array} relevance (rows, columns) over the picture, row 0 the highest frequency; what is
+ *   above 0 speaks for the label
+ * @property {Region[]} regions that speak most for it: three at most, the largest share first
+ */
+/**
  * @typedef {object} Answer What the model says of one chunk.
  * @property {number} start of the chunk, in seconds
  * @property {number} end of the sound in it, in seconds
@@ -23,6 +40,14 @@ import {DsliteError} from './errors.js';
  * @property {Float32Array} scores one per label
  * @property {Event[]} events those that ended before this answer
  * @property {Picture} [picture] where pictures were asked for
+ * @property {Explanation} [explanation] where it was asked for
+ */
+/**
+ * @typedef {object} SoundOptions
+ * @property {number} [channels] interleaved; default: 1
+ * @property {boolean} [pictures] whether answers come with their pictures
+ * @property {boolean} [explain] whether answers come with their explanations; a RangeError where the network
+ *   has no class maps to give them: about.explains says whether it has
  */
 /**
  * @typedef {object} StageCheck
@@ -41,6 +66,7 @@ import {DsliteError} from './errors.js';
  * @property {string} isa the instruction set in use: simd128 or scalar
  * @property {string} runtime what runs the network; empty where it was left out
  * @property {string[]} labels
+ * @property {boolean} explains whether answers can be explained
  * @property {boolean} classes whether the model tells classes apart
  * @property {number} rate of the recipe, in Hz
  * @property {number} chunkSamples 0: whole clips
@@ -124,7 +150,7 @@ export class Model {
    * browser), are decoded by the core, part by part; samples are interleaved where they have channels.
    * @param {Float32Array | Uint8Array | Blob} sound
    * @param {number} [rate] of samples, in Hz; default: the recipe's
-   * @param {{channels?: number, pictures?: boolean, name?: string,
+   * @param {SoundOptions & {name?: string,
    *          each?: (part: {answers: Answer[], events: Event[], seconds: number, times: Times}) => void}} [options]
    *   `each` is called with the answers as they are made, which are then not kept for the end; its `events`
    *   are those still open at the end
@@ -139,7 +165,7 @@ export class Model {
   /**
    * Opens a stream: the answers of predict() as the sound comes.
    * @param {number} [rate] of the sound, in Hz; default: the recipe's
-   * @param {{channels?: number, pictures?: boolean}} [options]
+   * @param {SoundOptions} [options]
    */
   async stream(rate = this.about.rate, options = {}) {
     const call = this.#connection.call;

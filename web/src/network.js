@@ -22,8 +22,22 @@ function validates(body) {
 export const hasSimd = () => validates(SIMD);
 export const hasRelaxedSimd = () => validates(RELAXED_SIMD);
 
-/** @param {any} tensorType @param {'input' | 'output'} side @param {Uint8Array} bytes */
-function endOf(tensorType, side, bytes) {
+/**
+ * @typedef {object} End An input or an output of the network.
+ * @property {number} type the core's
+ * @property {number[]} shape
+ * @property {number} scale value = scale · (q − zeroPoint) where the type is an integer
+ * @property {number} zeroPoint
+ */
+
+/**
+ * @param {any} tensorType
+ * @param {'input' | 'output'} side
+ * @param {number} index
+ * @param {Uint8Array} bytes
+ * @returns {End}
+ */
+function endOf(tensorType, side, index, bytes) {
   const type = TYPES.get(tensorType.elementType().value);
   if (type === undefined) throw new Error(`the network's ${side} is neither float32, int8 nor uint8`);
   const layout = tensorType.layout();
@@ -31,15 +45,26 @@ function endOf(tensorType, side, bytes) {
   const shape = Array.from({length: dimensions.size()}, (_, i) => dimensions.get(i));
   dimensions.delete();
   layout.delete();
-  return {type, shape, ...(type > 0 ? quantizationOf(bytes, side) : {scale: 0, zeroPoint: 0})};
+  return {type, shape, ...(type > 0 ? quantizationOf(bytes, side, index) : {scale: 0, zeroPoint: 0})};
+}
+
+/** @param {any} model of LiteRT.js */
+function countOutputs(model) {
+  const signature = model.getSignature(0);
+  const names = signature.outputNames();
+  const count = names.size();
+  names.delete();
+  signature.delete();
+  return count;
 }
 
 /**
  * @typedef {object} Network
  * @property {string} runtime
- * @property {any} input
- * @property {any} output
- * @property {(input: Uint8Array, output: Uint8Array) => void} run
+ * @property {End} input
+ * @property {End[]} outputs the scores, and class maps where the network has them
+ * @property {(input: Uint8Array) => void} run
+ * @property {(index: number, to: Uint8Array) => void} read an output of the last run
  */
 
 /**
@@ -62,21 +87,28 @@ export async function loadNetwork(bytes, host) {
   if (at === 0) throw new Error('the browser gives this tab no more memory: the network is too large');
   litert.HEAPU8.set(bytes, at);
   const model = litert.loadModel(environment, at, bytes.length);
-  const [inputType, outputType] = [model.getInputTensorType(0, 0), model.getOutputTensorType(0, 0)];
-  const [input, output] = [endOf(inputType, 'input', bytes), endOf(outputType, 'output', bytes)];
+  const inputType = model.getInputTensorType(0, 0);
+  const input = endOf(inputType, 'input', 0, bytes);
+  const outputs = Array.from({length: countOutputs(model)}, (_, i) =>
+    endOf(model.getOutputTensorType(0, i), 'output', i, bytes));
   const compiled = litert.compileModel(environment, model, {accelerator: 'wasm', cpuOptions: {numThreads: 1}});
   const {READ, WRITE} = litert.LiteRtTensorBufferLockMode;
   const buffer = litert.LiteRtTensorBuffer.createManaged(
     environment, litert.LiteRtTensorBufferType.HOST_MEMORY, inputType, inputType.bytes());
 
-  const run = (/** @type {Uint8Array} */ from, /** @type {Uint8Array} */ to) => {
+  /** @type {any[]} */
+  let made = []; // by the last run
+  const run = (/** @type {Uint8Array} */ from) => {
+    for (const output of made) output.delete();
+    made = [];
     litert.HEAPU8.set(from, buffer.lock(WRITE));
     buffer.unlock();
-    const outputs = compiled.run(0, [buffer]);
-    const start = outputs[0].lock(READ);
-    to.set(litert.HEAPU8.subarray(start, start + to.length));
-    outputs[0].unlock();
-    for (const made of outputs) made.delete();
+    made = compiled.run(0, [buffer]);
   };
-  return {runtime: `LiteRT.js 2.5.3 (${build})`, input, output, run};
+  const read = (/** @type {number} */ index, /** @type {Uint8Array} */ to) => {
+    const start = made[index].lock(READ);
+    to.set(litert.HEAPU8.subarray(start, start + to.length));
+    made[index].unlock();
+  };
+  return {runtime: `LiteRT.js 2.5.3 (${build})`, input, outputs, run, read};
 }

@@ -29,5 +29,6 @@ export class Model extends BaseModel {
 
 /** @typedef {import('./model.js').Answer} Answer */
 /** @typedef {import('./model.js').Event} Event */
+/** @typedef {import('./model.js').Explanation} Explanation */
 /** @typedef {import('./model.js').Picture} Picture */
 /** @typedef {import('./model.js').StageCheck} StageCheck */

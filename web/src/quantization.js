@@ -11,9 +11,10 @@ const ZERO_POINT = 3;
 /**
  * @param {Uint8Array} bytes of the model file
  * @param {'input' | 'output'} end
+ * @param {number} position among the inputs or outputs
  * @returns {{scale: number, zeroPoint: number}} value = scale · (q − zeroPoint)
  */
-export function quantizationOf(bytes, end) {
+export function quantizationOf(bytes, end, position) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const follow = (/** @type {number} */ at) => at + view.getUint32(at, true);
   const field = (/** @type {number} */ table, /** @type {number} */ index) => {
@@ -25,7 +26,7 @@ export function quantizationOf(bytes, end) {
   };
   const element = (/** @type {number} */ vector, /** @type {number} */ index) => vector + 4 + 4 * index;
   const graph = follow(element(field(follow(0), SUBGRAPHS), 0));
-  const index = view.getInt32(element(field(graph, ENDS[end]), 0), true);
+  const index = view.getInt32(element(field(graph, ENDS[end]), position), true);
   const quantization = field(follow(element(field(graph, TENSORS), index)), QUANTIZATION);
   return {
     scale: view.getFloat32(element(field(quantization, SCALE), 0), true),

@@ -32,7 +32,7 @@ function assertAnswers(answers, wanted, tolerance) {
   });
 }
 
-for (const [name, tolerance] of [['classes', 1e-6], ['pixels', 0], ['int8', 0]]) {
+for (const [name, tolerance] of [['classes', 1e-6], ['pixels', 0], ['int8', 0], ['explained', 1e-6], ['explained-int8', 0]]) {
   test(`${name}: the answers are native ones, of a WAV, of samples and of a stream`, async () => {
     await withModel(name, async model => {
       const wanted = expected[name].answers;
@@ -67,6 +67,40 @@ test('pictures are the core\'s, with the network and without', async () => {
   await withModel('classes', async model => {
     const {answers} = await model.predict(mono, undefined, {pictures: true});
     assert.deepEqual(answers[0].picture.values, wanted);
+  });
+});
+
+function assertExplained(explanations, wanted) {
+  const near = (values, others, tolerance) => {
+    assert.equal(values.length, others.length);
+    values.forEach((value, i) => assert.ok(Math.abs(value - others[i]) <= tolerance, `${value}, ${others[i]}`));
+  };
+  assert.equal(explanations.length, wanted.length);
+  explanations.forEach(({label, rows, columns, relevance, regions}, i) => {
+    assert.equal(label, wanted[i].label);
+    assert.deepEqual([rows, columns], [wanted[i].relevance.length, wanted[i].relevance[0].length]);
+    near([...relevance], wanted[i].relevance.flat(), 1e-5);
+    const found = regions.map(({start, end, lowHz, highHz, share}) => [start, end, lowHz, highHz, share]);
+    near(found.flat(), wanted[i].regions.flat(), 1e-4);
+  });
+}
+
+for (const name of ['explained', 'explained-int8']) {
+  test(`${name}: answers are explained as native ones`, async () => {
+    await withModel(name, async model => {
+      assert.equal(model.about.explains, true);
+      const {answers} = await model.predict(file('clip.wav'), 0, {explain: true});
+      assertExplained(answers.map(answer => answer.explanation), expected[name].explanations);
+      const stream = await model.stream(RATE, {channels: CHANNELS});
+      assert.equal((await stream.push(clip)).answers[0].explanation, undefined); // nobody asked
+    });
+  });
+}
+
+test('a network without class maps explains nothing, and says so', async () => {
+  await withModel('classes', async model => {
+    assert.equal(model.about.explains, false);
+    await assert.rejects(model.stream(RATE, {explain: true}), {name: 'RangeError', message: /classes: the network has no class maps/});
   });
 });
 
