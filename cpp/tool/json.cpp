@@ -85,4 +85,18 @@ std::string json_number(float value) {
     return text;
 }
 
+JsonObject& JsonObject::number(const char* name, double value) {
+    return json(name, json_number(value));
+}
+
+JsonObject& JsonObject::text(const char* name, std::string_view value) {
+    return json(name, json_string(value));
+}
+
+JsonObject& JsonObject::json(const char* name, std::string_view value) {
+    text_ += text_.size() > 1 ? ", \"" : "\"";
+    text_.append(name).append("\": ").append(value);
+    return *this;
+}
+
 }  // namespace dslite::tool

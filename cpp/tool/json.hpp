@@ -17,4 +17,16 @@ std::string printable(std::string_view text, std::string_view kept = {});
 std::string json_number(double value);
 std::string json_number(float value);
 
+// An object, member by member; names need no escapes.
+class JsonObject {
+  public:
+    JsonObject& number(const char* name, double value);
+    JsonObject& text(const char* name, std::string_view value);
+    JsonObject& json(const char* name, std::string_view value);
+    std::string end() const { return text_ + "}"; }
+
+  private:
+    std::string text_ = "{";
+};
+
 }  // namespace dslite::tool

@@ -15,6 +15,9 @@ namespace {
 
 using tool::json_number;
 using tool::json_string;
+using tool::JsonObject;
+
+std::string json_float(float value) { return json_number(value); }
 
 template <class List, class Text>
 std::string json_list(const List& list, Text text) {
@@ -23,10 +26,14 @@ std::string json_list(const List& list, Text text) {
     return out + "]";
 }
 
+const char* json_bool(bool value) { return value ? "true" : "false"; }
+
 std::string json_check(const StageCheck& check) {
-    return "{\"stage\": " + json_string(check.stage) +
-           ", \"agrees\": " + (check.agrees() ? "true" : "false") +
-           ", \"text\": " + json_string(check.text()) + "}";
+    return JsonObject()
+        .text("stage", check.stage)
+        .json("agrees", json_bool(check.agrees()))
+        .text("text", check.text())
+        .end();
 }
 
 std::string card_of(const Bundle& bundle) {
@@ -37,20 +44,21 @@ std::string card_of(const Bundle& bundle) {
 
 std::string about(const Model& model) {
     const Recipe& recipe = model.recipe();
-    const auto number = [](auto value) { return std::to_string(value); };
-    return std::string("{\"version\": ") + json_string(DSLITE_VERSION) +
-           ", \"isa\": " + json_string(active_isa()) +
-           ", \"labels\": " + json_list(model.labels(), json_string) +
-           ", \"explains\": " + (model.maps() != nullptr ? "true" : "false") +
-           ", \"classes\": " + (model.is_classifier() ? "true" : "false") +
-           ", \"rate\": " + number(recipe.audio.sample_rate_hz) +
-           ", \"chunkSamples\": " + number(recipe.chunk_samples()) +
-           ", \"hopSamples\": " + number(recipe.chunk_hop_samples()) +
-           ", \"width\": " + number(recipe.picture.width) +
-           ", \"height\": " + number(recipe.picture.height) +
-           ", \"channels\": " + number(recipe.channels()) +
-           ", \"recipe\": " + json_string(model.bundle().read("recipe.toml")) +
-           ", \"card\": " + json_string(card_of(model.bundle())) + "}";
+    return JsonObject()
+        .text("version", DSLITE_VERSION)
+        .text("isa", active_isa())
+        .json("labels", json_list(model.labels(), json_string))
+        .json("explains", json_bool(model.maps() != nullptr))
+        .json("classes", json_bool(model.is_classifier()))
+        .number("rate", recipe.audio.sample_rate_hz)
+        .number("chunkSamples", static_cast<double>(recipe.chunk_samples()))
+        .number("hopSamples", static_cast<double>(recipe.chunk_hop_samples()))
+        .number("width", recipe.picture.width)
+        .number("height", recipe.picture.height)
+        .number("channels", recipe.channels())
+        .text("recipe", model.bundle().read("recipe.toml"))
+        .text("card", card_of(model.bundle()))
+        .end();
 }
 
 std::string verify(Model& model, bool has_network) {
@@ -102,7 +110,7 @@ std::string Session::finish() {
     if (is_recording_ && count_ == 0) check_answered();
     events_.clear();
     decision_.finish(events_);
-    return "{\"answers\": " + answers + ", \"events\": " + events_json() + "}";
+    return JsonObject().json("answers", answers).json("events", events_json()).end();
 }
 
 void Session::push_clip(const float* samples, std::size_t frames) {
@@ -150,32 +158,37 @@ void Session::make_answer(const StreamedChunk& chunk) {
         model_.pipeline().picture(chunk.samples, chunk.count, picture_.data(), scratch_);
         show_(picture_.data());
     }
-    const std::string label =
-        model_.is_classifier() ? json_string(model_.labels()[answer_.best]) : "null";
-    const std::string scores = json_list(answer_.scores, [](float s) { return json_number(s); });
-    answers_ += (answers_.empty() ? "" : ", ") + ("{\"start\": " + json_number(answer_.start_s)) +
-                ", \"end\": " + json_number(answer_.end_s) + ", \"label\": " + label +
-                ", \"scores\": " + scores + ", \"events\": " + events_json() +
-                (explains_ ? ", \"explanation\": " + explanation() : "") + "}";
+    if (!answers_.empty()) answers_ += ", ";
+    JsonObject json;
+    json.number("start", answer_.start_s).number("end", answer_.end_s);
+    if (model_.is_classifier())
+        json.text("label", model_.labels()[answer_.best]);
+    else
+        json.json("label", "null");
+    json.json("scores", json_list(answer_.scores, json_float)).json("events", events_json());
+    if (explains_) json.json("explanation", explanation());
+    answers_ += json.end();
 }
 
 std::string Session::explanation() const {
     const std::vector<float> relevance = dslite::relevance(model_, answer_, answer_.best);
     const auto region_json = [this](const Region& region) {
-        const bool has_hz = region.low_hz >= 0;
-        return "{\"start\": " + json_number(answer_.start_s + region.start_s) +
-               ", \"end\": " + json_number(answer_.start_s + region.end_s) +
-               ", \"lowHz\": " + (has_hz ? json_number(region.low_hz) : "null") +
-               ", \"highHz\": " + (has_hz ? json_number(region.high_hz) : "null") +
-               ", \"share\": " + json_number(region.share) + "}";
+        JsonObject json;
+        json.number("start", answer_.start_s + region.start_s)
+            .number("end", answer_.start_s + region.end_s)
+            .number("share", region.share);
+        if (region.low_hz >= 0)
+            json.number("lowHz", region.low_hz).number("highHz", region.high_hz);
+        return json.end();
     };
     const std::vector<int>& shape = model_.maps()->shape;
-    return "{\"label\": " + json_string(model_.labels()[answer_.best]) +
-           ", \"rows\": " + std::to_string(shape[1]) +
-           ", \"columns\": " + std::to_string(shape[2]) +
-           ", \"relevance\": " + json_list(relevance, [](float v) { return json_number(v); }) +
-           ", \"regions\": " +
-           json_list(strongest_regions(model_, answer_, relevance), region_json) + "}";
+    return JsonObject()
+        .text("label", model_.labels()[answer_.best])
+        .number("rows", shape[1])
+        .number("columns", shape[2])
+        .json("relevance", json_list(relevance, json_float))
+        .json("regions", json_list(strongest_regions(model_, answer_, relevance), region_json))
+        .end();
 }
 
 // A recording without an answer is one without a chunk: Model::predict says so before it looks at samples.
@@ -193,10 +206,12 @@ std::string Session::take_answers() {
 
 std::string Session::events_json() const {
     return json_list(events_, [this](const Event& event) {
-        return "{\"start\": " + json_number(event.start_s) +
-               ", \"end\": " + json_number(event.end_s) +
-               ", \"label\": " + json_string(model_.labels()[event.label]) +
-               ", \"peak\": " + json_number(event.peak) + "}";
+        return JsonObject()
+            .number("start", event.start_s)
+            .number("end", event.end_s)
+            .text("label", model_.labels()[event.label])
+            .number("peak", static_cast<double>(event.peak))
+            .end();
     });
 }
 

@@ -22,10 +22,12 @@ SoundFile::SoundFile(int handle, std::size_t size, std::string name)
 }
 
 std::string SoundFile::about() const {
-    return "{\"rate\": " + std::to_string(header_.format.rate_hz) +
-           ", \"channels\": " + std::to_string(header_.format.channels) +
-           ", \"frames\": " + std::to_string(header_.frames) +
-           ", \"warning\": " + tool::json_string(header_.warning) + "}";
+    return tool::JsonObject()
+        .number("rate", header_.format.rate_hz)
+        .number("channels", header_.format.channels)
+        .number("frames", static_cast<double>(header_.frames))
+        .text("warning", header_.warning)
+        .end();
 }
 
 std::size_t SoundFile::read(std::size_t count, float* samples) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -63,19 +64,24 @@ def recording(folder: Path) -> Path:
     return real[0] if real else write_clip(folder / "noise.wav")
 
 
-def test_the_page_in_chromium(web, cases, assets, tmp_path):
-    need("chromium")
+@pytest.fixture
+def served(cases, assets, tmp_path) -> Iterator[dict[str, str]]:
+    """The page of a model on this machine, and what the tests of it in browsers want to know."""
     site = tmp_path / "site"
     dslite_site.write_site(cases / "classes.tflite", site)
     with dslite_site.server(site) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
-        environment = {
+        yield {
             "DSLITE_WEB_CASES": str(cases),
             "DSLITE_WEB_PAGE": f"http://localhost:{serving.server_port}/",
             "DSLITE_WEB_SOUND": str(recording(tmp_path)),
         }
-        run("node", "--test", web / "test" / "page.test.mjs", environment=environment)
         serving.shutdown()
+
+
+def test_the_page_in_chromium(web, cases, served):
+    need("chromium")
+    run("node", "--test", web / "test" / "page.test.mjs", environment=served)
     heard = json.loads((cases / "microphone.json").read_text())
     sound = np.array(heard["sound"], np.float32)
     assert np.abs(sound).max() > 0.02  # the recording, not silence
@@ -85,6 +91,18 @@ def test_the_page_in_chromium(web, cases, assets, tmp_path):
     np.testing.assert_allclose(
         [a.scores for a in answers], [a[3] for a in heard["answers"]], rtol=0, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("program", "test"),
+    [("firefox-esr", "in Firefox"), ("chromium", "in a hidden tab")],
+    ids=["firefox", "hidden"],
+)
+def test_the_page_in_other_browsers_and_hidden(program, test, web, served):
+    need(program)
+    tests = web / "test" / "browsers.test.mjs"
+    said = run("node", "--test", "--test-name-pattern", test, tests, environment=served)
+    assert re.search(r"^# pass 1$", said, re.MULTILINE), said
 
 
 def test_a_page_is_written_whole_or_not_at_all(web, cases, assets, tmp_path, monkeypatch):

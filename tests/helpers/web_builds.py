@@ -27,7 +27,7 @@ def need(*tools: str) -> None:
     """Skip the test without one of these programs."""
     for tool in tools:
         if not find_tool(tool):
-            pytest.skip(f"{tool} not found: apt-get install emscripten nodejs npm chromium")
+            pytest.skip(f"{tool} not found: apt-get install emscripten nodejs npm chromium firefox-esr")
 
 
 def build_core(preset: str, folder: Path, *targets: str) -> Path:

@@ -61,7 +61,7 @@ function makeBars() {
 function showWhy({explanation}) {
   if (!explanation || !$('explains').checked) return;
   const [first] = explanation.regions;
-  const hertz = first?.lowHz === null ? '' : `, ${Math.round(first?.lowHz)} to ${Math.round(first?.highHz)} Hz`;
+  const hertz = first?.lowHz === undefined ? '' : `, ${Math.round(first?.lowHz)} to ${Math.round(first?.highHz)} Hz`;
   $('why').textContent = first
     ? `${time(first.start)} to ${time(first.end)}${hertz} give ${Math.round(100 * first.share)} % of ${explanation.label}`
     : `nothing in the picture speaks for ${explanation.label}`;

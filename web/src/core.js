@@ -1,4 +1,5 @@
 // The core's exports (cpp/web/web_api.cpp) as functions that take arrays and throw.
+import {whyNotStarted} from './errors.js';
 import {hasSimd} from './network.js';
 
 const ELEMENT_BYTES = [4, 1, 1]; // of float32, int8, uint8
@@ -15,7 +16,11 @@ export async function loadCore(host) {
     import(`./core/dslite-${build}.mjs`),
     host.bytesOf(`./core/dslite-${build}.wasm`),
   ]);
-  return new Core(await make({wasmBinary}));
+  try {
+    return new Core(await make({wasmBinary, printErr: () => {}}));
+  } catch (error) {
+    throw whyNotStarted(error, 'dslite');
+  }
 }
 
 export class Core {

@@ -18,6 +18,18 @@ export function pack(error) {
 }
 
 /**
+ * What a WebAssembly module threw while it was started, in a sentence: a browser's own words for want of memory
+ * are a page of Emscripten's.
+ * @param {unknown} error
+ * @param {string} what wants it
+ */
+export function whyNotStarted(error, what) {
+  const {message} = pack(error);
+  const reason = /memory|alloc/i.test(message) ? 'the browser gives this tab no more memory: close other tabs, or take a smaller model' : message;
+  return new Error(`${what} cannot be started: ${reason}`);
+}
+
+/**
  * The error that pack() was given: a RangeError for a wrong argument, a DsliteError for all else.
  * @param {{message: string, isArgument: boolean}} packed
  */

@@ -19,8 +19,8 @@ import {DsliteError} from './errors.js';
  * @typedef {object} Region A part of a chunk's picture.
  * @property {number} start in seconds, as the answer's
  * @property {number} end
- * @property {number | null} lowHz null where the picture's rows are no frequencies (MFCC)
- * @property {number | null} highHz
+ * @property {number} [lowHz] missing where the picture's rows are no frequencies (MFCC)
+ * @property {number} [highHz]
  * @property {number} share of all that speaks for the label
  */
 /**

@@ -1,5 +1,6 @@
 // The network, by LiteRT.js. Its WebAssembly is used as @litertjs/core's declarations describe it
 // (LiteRtWasm), below the package's own Tensor class, which knows no int8 and waits where nothing has to.
+import {whyNotStarted} from './errors.js';
 import {quantizationOf} from './quantization.js';
 
 const TYPES = new Map([[1, 0], [9, 1], [3, 2]]); // LiteRT's float32, int8, uint8 → the core's
@@ -81,10 +82,27 @@ export async function loadNetwork(bytes, host) {
     import(`./litert/${build}.mjs`),
     host.bytesOf(`./litert/${build}.wasm`),
   ]);
-  const litert = await makeFactory(host.require, '')({wasmBinary, print: () => {}, printErr: () => {}});
+  const options = {wasmBinary, print: () => {}, printErr: () => {}};
+  const litert = await makeFactory(host.require, '')(options).catch((/** @type {unknown} */ error) => {
+    throw whyNotStarted(error, 'LiteRT.js');
+  });
+  try {
+    return compile(litert, bytes, build);
+  } catch (error) {
+    throw whyNotStarted(error, 'the network');
+  }
+}
+
+/**
+ * @param {any} litert
+ * @param {Uint8Array} bytes
+ * @param {string} build
+ * @returns {Network}
+ */
+function compile(litert, bytes, build) {
   const environment = litert.LiteRtEnvironment.create(null);
   const at = litert._malloc(bytes.length);
-  if (at === 0) throw new Error('the browser gives this tab no more memory: the network is too large');
+  if (at === 0) throw new Error('out of memory');
   litert.HEAPU8.set(bytes, at);
   const model = litert.loadModel(environment, at, bytes.length);
   const inputType = model.getInputTensorType(0, 0);

@@ -10,17 +10,16 @@ import {chromium} from 'playwright-core';
 
 const address = process.env.DSLITE_WEB_PAGE;
 const folder = process.env.DSLITE_WEB_CASES;
-const expected = JSON.parse(readFileSync(join(folder, 'expected.json'))).classes;
+const cases = JSON.parse(readFileSync(join(folder, 'expected.json')));
+const expected = cases.classes;
 const scratch = mkdtempSync(join(tmpdir(), 'dslite-page.'));
 const PATIENCE_MS = 120_000; // of a machine with other work
 const INSECURE = 'dslite.example';
 const FAKE_MICROPHONE = [
-  '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
   `--use-file-for-fake-audio-capture=${process.env.DSLITE_WEB_SOUND}`,
 ];
 let browser;
-let refusing;
 
 function launch(...options) {
   const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -29,10 +28,10 @@ function launch(...options) {
 }
 
 before(async () => {
-  [browser, refusing] = await Promise.all([launch(...FAKE_MICROPHONE), launch('--deny-permission-prompts')]);
+  browser = await launch(...FAKE_MICROPHONE);
 });
 after(async () => {
-  await Promise.all([browser?.close(), refusing?.close()]);
+  await browser?.close();
   rmSync(scratch, {recursive: true});
 });
 
@@ -47,8 +46,6 @@ function record() {
     if (message.method === 'push') window.pushed.push([...message.args[1]]);
     return post.call(this, message, ...rest);
   };
-  const getUserMedia = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
-  if (getUserMedia) navigator.mediaDevices.getUserMedia = async wish => (window.media = await getUserMedia(wish));
 }
 
 const waitFor = (page, id, pattern) =>
@@ -56,8 +53,10 @@ const waitFor = (page, id, pattern) =>
     [id, pattern]);
 const showsMessage = (page, pattern) => waitFor(page, 'message', pattern);
 
-async function open(work, {of = browser, url = address, prepare, ready = 'verified'} = {}) {
+// `allowed` names what the visitor permits; all else is refused.
+async function open(work, {of = browser, url = address, prepare, ready = 'verified', allowed = ['microphone']} = {}) {
   const context = await of.newContext({serviceWorkers: prepare ? 'block' : 'allow'});
+  if (allowed) await context.grantPermissions(allowed, {origin: new URL(url).origin});
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
@@ -72,6 +71,10 @@ async function open(work, {of = browser, url = address, prepare, ready = 'verifi
 }
 
 async function play(page, ...files) {
+  await page.evaluate(() => {
+    document.getElementById('status').textContent = '';
+    window.answers = [];
+  });
   await page.setInputFiles('#files', files);
   await waitFor(page, 'status', 'done|left out');
   return page.evaluate(() => window.answers);
@@ -112,20 +115,29 @@ test('it works offline after the first load', async () => {
   });
 });
 
-test('the microphone is heard, hidden too, until it is disconnected', async () => {
-  await open(async page => {
+/** The site of another model of the cases. */
+const withModel = name => page =>
+  page.route('**/model.tflite', route => route.fulfill({body: readFileSync(join(folder, `${name}.tflite`))}));
+
+/** As when the visitor takes the permission back, or pulls the plug: the browser ends the microphone's track. */
+async function endMicrophone(context) {
+  const session = await context.browser().newBrowserCDPSession();
+  const {targetInfos} = await session.send('Target.getTargets');
+  const {browserContextId} = targetInfos.find(target => target.url.startsWith(address));
+  await session.send('Browser.setPermission', {permission: {name: 'microphone'}, setting: 'denied',
+    origin: new URL(address).origin, browserContextId});
+}
+
+test('the microphone is heard until it is disconnected', async () => {
+  await open(async (page, context) => {
     await page.focus('#microphone');
     await page.keyboard.press('Enter');
     await waitFor(page, 'status', 'listening at');
     await page.waitForFunction(() => window.answers.length >= 10);
-    await page.evaluate(() => {
-      Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});
-      document.dispatchEvent(new Event('visibilitychange'));
-    });
-    await page.waitForFunction(() => window.answers.length >= 20);
     const rate = Number((await page.textContent('#status')).match(/(\d+) Hz/)[1]);
-    await page.evaluate(() => window.media.getAudioTracks()[0].dispatchEvent(new Event('ended')));
+    await endMicrophone(context);
     await showsMessage(page, 'the microphone was disconnected');
+    await waitFor(page, 'status', 'stopped');
     assert.equal(await page.getAttribute('#microphone', 'aria-pressed'), 'false');
     const heard = await page.evaluate(() => ({answers: window.answers, sound: window.pushed.flat()}));
     writeFileSync(join(folder, 'microphone.json'), JSON.stringify({rate, ...heard}));
@@ -135,16 +147,54 @@ test('the microphone is heard, hidden too, until it is disconnected', async () =
 test('a microphone that is refused is said, and recordings still work', async () => {
   await open(async page => {
     await page.click('#microphone');
-    await showsMessage(page, 'the microphone was not allowed|has no microphone');
+    await showsMessage(page, 'the microphone was not allowed');
     assertNative(await play(page, join(folder, 'clip.wav')));
-  }, {of: refusing});
+  }, {allowed: []});
+});
+
+test('a machine without a microphone, and without much memory, says so', async () => {
+  const other = await launch('--use-fake-ui-for-media-stream', '--js-flags=--wasm-max-mem-pages=100');
+  try {
+    await open(page => showsMessage(page, '^dslite cannot be started: the browser gives this tab no more memory'),
+      {of: other, ready: 'no model'});
+    await open(async page => {
+      await page.evaluate(async () => {
+        const {Microphone} = await import('./microphone.js');
+        const shown = document.getElementById('message');
+        await Microphone.open().catch(error => (shown.textContent = error.message));
+      });
+      await showsMessage(page, 'this device has no microphone');
+    }, {of: other, ready: 'no model'});
+  } finally {
+    await other.close();
+  }
+});
+
+test('what speaks for an answer is shown where the bundle carries it', async () => {
+  const light = page => page.locator('#picture').evaluate(canvas =>
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+      .reduce((sum, value, i) => sum + (i % 4 < 3 ? value : 0), 0));
+  await open(async page => {
+    await play(page, join(folder, 'clip.wav'));
+    assert.equal(await page.textContent('#why'), '');
+    const plain = await light(page);
+    await page.focus('#explains');
+    await page.keyboard.press('Space');
+    await play(page, join(folder, 'clip.wav'));
+    const {label, regions: [[, , low, high, share]]} = cases.explained.explanations.at(-1);
+    const words = await page.textContent('#why');
+    assert.ok(words.endsWith(`${Math.round(low)} to ${Math.round(high)} Hz give ${Math.round(100 * share)} % of ${label}`), words);
+    const shaded = await light(page);
+    assert.ok(shaded > 0.25 * plain && shaded < 0.9 * plain, `${shaded} of ${plain}`);
+  }, {prepare: withModel('explained')});
+  await open(async page => assert.ok(await page.isHidden('#explain')));
 });
 
 test('an insecure page says what the microphone needs', async () => {
   await open(async page => {
     await page.click('#microphone');
     await showsMessage(page, 'the microphone needs a secure page');
-  }, {url: address.replace('localhost', INSECURE)});
+  }, {url: address.replace('localhost', INSECURE), allowed: null});
 });
 
 test('a broken model is said, and the page is not blank', async () => {
