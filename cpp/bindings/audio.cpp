@@ -12,10 +12,11 @@
 namespace dslite::python {
 namespace {
 
-// Owns the plan that a Resampler refers to.
+// Shares the plan that a Resampler refers to.
 class OwnedResampler {
   public:
-    OwnedResampler(int from_hz, int to_hz) : plan_(from_hz, to_hz), resampler_(plan_) {}
+    OwnedResampler(int from_hz, int to_hz)
+        : plan_(recent_plan(from_hz, to_hz)), resampler_(*plan_) {}
 
     py::array_t<float> push(const py::object& samples) {
         const auto in = float_array(samples, "samples", 1);
@@ -43,7 +44,7 @@ class OwnedResampler {
         return to_array(std::move(out), {n});
     }
 
-    ResamplePlan plan_;
+    std::shared_ptr<const ResamplePlan> plan_;
     Resampler resampler_;
     std::mutex in_use_;  // pushes from several threads take turns
 };
@@ -288,7 +289,8 @@ void bind_audio(py::module_& m) {
         "MIN_RATE_HZ … MAX_RATE_HZ.");
     py::class_<OwnedResampler>(m, "Resampler",
                                "resample() fed piece by piece: any split gives the same bits.")
-        .def(py::init<int, int>(), py::arg("from_hz"), py::arg("to_hz"))
+        .def(py::init<int, int>(), py::arg("from_hz"), py::arg("to_hz"),
+             py::call_guard<py::gil_scoped_release>())
         .def("push", &OwnedResampler::push, py::arg("samples"),
              "The output samples that the input so far determines and were not returned yet.")
         .def("flush", &OwnedResampler::flush, "The rest: the signal ends here.");

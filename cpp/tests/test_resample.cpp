@@ -229,4 +229,17 @@ TEST(every_machine_computes_the_same_bits) {
     CHECK_EQ(hash, std::uint64_t{2335201344188241045U});
 }
 
+// One file after the other, of two rates in turn.
+TEST(the_last_two_plans_are_kept) {
+    const auto first = dslite::recent_plan(44100, 16000);
+    const auto second = dslite::recent_plan(22050, 16000);
+    CHECK(dslite::recent_plan(44100, 16000) == first);
+    CHECK(dslite::recent_plan(22050, 16000) == second);
+    const auto third = dslite::recent_plan(16000, 22050);
+    CHECK_EQ(third->from_hz(), 16000);
+    CHECK_EQ(third->to_hz(), 22050);
+    CHECK(dslite::recent_plan(22050, 16000) == second);
+    CHECK(dslite::recent_plan(44100, 16000) != first);
+}
+
 }  // namespace

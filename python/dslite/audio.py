@@ -8,6 +8,7 @@ import os
 import stat
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -270,7 +271,8 @@ def foreign_blocks(
     return int(file.samplerate), int(file.channels), _decoded(path, file)
 
 
-def _open_sequentially(source: bytes | io.BytesIO) -> Any:
+@cache
+def _sequential_file() -> type[Any]:
     import soundfile  # loads libsndfile: not before it is needed
 
     class Sequential(soundfile.SoundFile):  # type: ignore[misc]
@@ -279,7 +281,11 @@ def _open_sequentially(source: bytes | io.BytesIO) -> Any:
         def seekable(self) -> bool:
             return False
 
-    return Sequential(source)
+    return Sequential
+
+
+def _open_sequentially(source: bytes | io.BytesIO) -> Any:
+    return _sequential_file()(source)
 
 
 def _decoded(path: Path, file: Any) -> Iterator[npt.NDArray[np.float32]]:

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "dslite/limits.hpp"
@@ -47,6 +48,10 @@ class ResamplePlan {
     std::size_t stride_ = 0;  // floats from row to row
     std::vector<float> table_;
 };
+
+// The plan for this pair of rates, made once for one file after the other: its table takes longer to make than a
+// second of sound to resample. Of the last two pairs that this thread asked for.
+std::shared_ptr<const ResamplePlan> recent_plan(int from_hz, int to_hz);
 
 // Signal at one rate → signal at another, incrementally. Any split of the input into pushes gives
 // the same bits.

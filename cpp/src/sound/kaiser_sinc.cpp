@@ -25,26 +25,40 @@ constexpr std::array<double, kBesselTerms> bessel_coefficients() {
     return coefficients;
 }
 
-// I0(x), given x²/4.
-double bessel_i0(double quarter_square) {
+// I0(x) of several x, given x²/4. One is a chain of operations, each waiting for the one before: the others fill
+// the gaps.
+template <std::size_t n>
+std::array<double, n> bessel_i0(const std::array<double, n>& quarter_squares) {
     constexpr auto coefficients = bessel_coefficients();
-    double sum = 0.0;
-    for (std::size_t k = kBesselTerms; k > 0; --k) sum = sum * quarter_square + coefficients[k - 1];
-    return sum;
+    std::array<double, n> sums{};
+    for (std::size_t k = kBesselTerms; k > 0; --k) {
+        for (std::size_t i = 0; i < n; ++i) {
+            sums[i] = sums[i] * quarter_squares[i] + coefficients[k - 1];
+        }
+    }
+    return sums;
 }
 
 }  // namespace
 
 KaiserSinc::KaiserSinc(double half_width)
-    : half_width_(half_width), scale_(kCutoff / bessel_i0(kBeta * kBeta / 4.0)) {}
+    : half_width_(half_width), scale_(kCutoff / bessel_i0<1>({kBeta * kBeta / 4.0})[0]) {}
 
-double KaiserSinc::operator()(double u) const {
-    const double edge = u / half_width_;
-    if (!(std::fabs(edge) < 1.0)) return 0.0;
-    const double window = bessel_i0(kBeta * kBeta / 4.0 * (1.0 - edge * edge));
-    const double x = kCutoff * u;
-    const double sinc = x == 0.0 ? 1.0 : exact_sin_pi(x) / (kPi * x);
-    return scale_ * sinc * window;
+std::array<double, KaiserSinc::kAtOnce> KaiserSinc::operator()(
+    const std::array<double, kAtOnce>& u) const {
+    std::array<double, kAtOnce> values{};
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+        const double edge = u[i] / half_width_;
+        values[i] = kBeta * kBeta / 4.0 * (1.0 - edge * edge);
+    }
+    values = bessel_i0(values);
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+        const double x = kCutoff * u[i];
+        const double sinc = x == 0.0 ? 1.0 : exact_sin_pi(x) / (kPi * x);
+        const bool inside = std::fabs(u[i] / half_width_) < 1.0;
+        values[i] = inside ? scale_ * sinc * values[i] : 0.0;
+    }
+    return values;
 }
 
 }  // namespace dslite

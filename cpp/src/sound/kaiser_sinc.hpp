@@ -1,6 +1,9 @@
 // The resampler's prototype: a low-pass filter in continuous time, to be sampled at any phase.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 namespace dslite {
 
 // Sinc zero crossings on each side, near enough: the shortest half-width, in samples of the lower
@@ -13,11 +16,13 @@ constexpr int kFilterHalfWidth = 88;
 // 1 on below -124 dB.
 class KaiserSinc {
   public:
+    static constexpr std::size_t kAtOnce = 8;
+
     // The window reaches zero at ±half_width.
     explicit KaiserSinc(double half_width);
 
     // h(u), with ∫h = 1; 0 where |u| >= half_width. The same bits on every machine.
-    double operator()(double u) const;
+    std::array<double, kAtOnce> operator()(const std::array<double, kAtOnce>& u) const;
 
   private:
     double half_width_;

@@ -1,6 +1,7 @@
 #include "dslite/resample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <numeric>
 #include <stdexcept>
@@ -81,9 +82,15 @@ void ResamplePlan::fill_table() {
         const double phase = static_cast<double>(q) / static_cast<double>(rows_);
         const double first = phase + (half - 1.0);
         float* row = table_.data() + q * stride_ + margin_;
-        for (std::size_t j = 0; j < taps_; ++j) {
-            const double u = (first - static_cast<double>(j)) * lower_per_input;
-            row[j] = static_cast<float>(lower_per_input * filter(u));
+        for (std::size_t j = 0; j < taps_; j += KaiserSinc::kAtOnce) {
+            std::array<double, KaiserSinc::kAtOnce> u{};
+            for (std::size_t i = 0; i < u.size(); ++i) {
+                u[i] = (first - static_cast<double>(j + i)) * lower_per_input;
+            }
+            const auto h = filter(u);
+            for (std::size_t i = 0; i < u.size(); ++i) {
+                row[j + i] = static_cast<float>(lower_per_input * h[i]);
+            }
         }
     }
 }
@@ -278,16 +285,6 @@ void Resampler::advance() {
         phase_ -= plan_->up_;
         ++start_;
     }
-}
-
-std::vector<float> resample(const float* samples, std::size_t count, int from_hz, int to_hz) {
-    const ResamplePlan plan(from_hz, to_hz);
-    Resampler resampler(plan);
-    std::vector<float> out;
-    out.reserve(plan.output_samples(count));
-    resampler.push(samples, count, out);
-    resampler.flush(out);
-    return out;
 }
 
 }  // namespace dslite

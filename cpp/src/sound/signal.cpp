@@ -46,7 +46,7 @@ struct SignalReader::State {
     int channel;
     std::optional<WavFile> file;
     std::optional<WavPipe> pipe;  // of what is no regular file
-    std::optional<ResamplePlan> plan;
+    std::shared_ptr<const ResamplePlan> plan;
     std::optional<Resampler> resampler;
     std::size_t frame = 0;  // the next to be read
     std::vector<float> mono;
@@ -75,7 +75,7 @@ void SignalReader::State::begin(int file_rate_hz, int channels, int rate_hz) {
                        std::to_string(channel));
     }
     if (file_rate_hz == rate_hz) return;
-    plan.emplace(file_rate_hz, rate_hz);
+    plan = recent_plan(file_rate_hz, rate_hz);
     resampler.emplace(*plan);
 }
 
