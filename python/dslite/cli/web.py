@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from dslite.cli.common.base import Command, say
 from dslite.cli.common.options import EXISTING_FILE
+from dslite.util.scratch import scratch_folder
 
 
 @click.command(cls=Command)
@@ -50,9 +50,9 @@ def web(model: Path, output: Path | None, serve: bool, port: int, opens: bool, t
         if serve:
             _serve(output, port, opens)
         return
-    with tempfile.TemporaryDirectory(prefix="dslite-web.") as folder:
-        _write(model, Path(folder) / "site", title, says=False)
-        _serve(Path(folder) / "site", port, opens)
+    with scratch_folder() as folder:
+        _write(model, folder / "site", title, says=False)
+        _serve(folder / "site", port, opens)
 
 
 def _write(model: Path, output: Path, title: str | None, says: bool = True) -> None:

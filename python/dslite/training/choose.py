@@ -6,10 +6,8 @@ Varma & Simon (2006), "Bias in error estimation when using cross-validation for 
 from __future__ import annotations
 
 import math
-import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +26,7 @@ from dslite.training.runs.selection import Selection, read_selection
 from dslite.training.train import Targets, build_backbone, check_settings, fit_inputs
 from dslite.util.cache import Cache
 from dslite.util.progress import Progress, Step
+from dslite.util.scratch import scratch_folder
 
 
 def chosen(job: Job, progress: Progress) -> Job:
@@ -127,8 +126,7 @@ def answer_held_out(
 
     check_settings(experiment, split)
     targets, held = Targets.of(split.train), split.test
-    with tempfile.TemporaryDirectory(prefix="dslite-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         network = backbones.build(experiment)
         inputs, _ = fit_inputs(experiment, split, targets, folder, progress, Unrecorded())
         fit.seed_everything(experiment.schedule.seed)  # whether the backbone is new or not

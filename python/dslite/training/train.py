@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from dslite.util.atomic import check_writable
 from dslite.util.cache import Cache
 from dslite.util.failures import Failure
 from dslite.util.progress import Progress
+from dslite.util.scratch import scratch_folder
 from dslite.util.text import shorten
 
 
@@ -103,8 +103,7 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
     from dslite.training.bundle.convert import to_tflite
     from dslite.training.learning import fit
 
-    with tempfile.TemporaryDirectory(prefix="dslite-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         network = build_backbone(job.experiment)
         # Not before the weights are there: what never began needs no other folder to be tried again.
         recorder.begin(versions())

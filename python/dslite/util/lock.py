@@ -24,7 +24,7 @@ def locked(folder: Path) -> Iterator[None]:
     number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         # Between opening and locking, the holder may have deleted the file, and others may lock a new one.
-        if not _lock(number) or not path.exists() or not os.path.samestat(os.fstat(number), path.stat()):
+        if not try_lock(number) or not path.exists() or not os.path.samestat(os.fstat(number), path.stat()):
             raise Error(
                 f"{folder}: another training is writing to this folder; wait for it, or take another folder"
             )
@@ -35,7 +35,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(number)
 
 
-def _lock(number: int) -> bool:
+def try_lock(number: int) -> bool:
     """Lock the open file without waiting; whether that was possible."""
     try:
         if sys.platform == "win32":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite import Error
+from dslite.util.scratch import scratch_folder
 
 #: How weights, and with "int8" all values between layers, may be stored.
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
@@ -70,7 +70,8 @@ def _obstacle(message: str) -> str:
 @contextmanager
 def _folder() -> Iterator[str]:
     """A temporary folder by a name that TensorFlow does not take for a pattern, as it does ``/tmp/[a]``."""
-    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
+    with scratch_folder() as made:
+        folder = str(made)
         if not set("*?[]\\") & set(folder) or sys.platform == "win32":
             yield folder
             return

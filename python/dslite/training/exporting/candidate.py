@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from dslite.training.job import Job
 from dslite.training.metrics.evaluate import Evaluation, open_model
 from dslite.util.atomic import check_writable
 from dslite.util.progress import Progress
+from dslite.util.scratch import scratch_folder
 
 #: In points of UAR or CCC: what a conversion may cost, unless more is allowed.
 MAX_LOSS = 1.0
@@ -106,8 +106,8 @@ def make(source: Source, output: Path, wish: Wish, progress: Progress) -> Candid
     tflite = source.convert(wish.quantize, wish.explain)
     progress.advance()
     job = Job(source.split, source.experiment, output, wish.command)
-    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
-        draft = Draft(job, source.names, tflite, Path(folder))
+    with scratch_folder() as folder:
+        draft = Draft(job, source.names, tflite, folder)
         native = open_model(draft.path)
         if wish.quantize == "float32":
             draft.check_parity(source.network, native)

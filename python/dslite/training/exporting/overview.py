@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from dslite.plots.saving import plain, save
 from dslite.training.exporting.candidate import Candidate
 from dslite.training.exporting.choice import dominated, quality
 from dslite.util.page import data_uri, write_page
+from dslite.util.scratch import scratch_folder
 
 HEADER = ("", "kB", "ms, 1 thread", "ms, 2 threads", "cold start ms", "memory MB")
 KEPT, DOMINATED = "#2f6fb2", "#b8b8b8"
@@ -49,8 +49,8 @@ def write_overview(path: Path, title: str, made: Sequence[Candidate], choice: st
         Error: it cannot be written.
     """
     header, lines = rows(made)
-    with tempfile.TemporaryDirectory(prefix="dslite-") as folder:
-        picture = Path(folder) / "exports.png"
+    with scratch_folder() as folder:
+        picture = folder / "exports.png"
         save(_figure(made), picture)
         image = data_uri(picture.read_bytes())
     write_page(

@@ -7,7 +7,6 @@ labels ``label``: last, where Weka looks for the class.
 from __future__ import annotations
 
 import re
-import tempfile
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dslite.util.atomic import check_writable, replacing
+from dslite.util.scratch import scratch_folder
 from dslite.util.spill import mapped, spilling
 from dslite.util.text import csv_line, escaped, utf8
 
@@ -183,8 +183,8 @@ class _Npz:
     def __init__(self, file: IO[bytes], columns: Columns, stack: ExitStack) -> None:
         self._file = file
         self._columns = columns
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dslite-"))
-        self._spilt = Path(folder) / "features.f32"
+        folder = stack.enter_context(scratch_folder())
+        self._spilt = folder / "features.f32"
         self._spilling = stack.enter_context(ExitStack())
         self._spill = self._spilling.enter_context(spilling(self._spilt))
         self._of, self._starts, self._ends = array("q"), array("d"), array("d")
