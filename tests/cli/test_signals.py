@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import dslite
+from golden_models import write_clip
 from small_models import write_classifier
 from small_runs import RECIPE, write_recordings
 
@@ -86,3 +87,40 @@ def test_libraries_are_silent_unless_asked(tmp_path: Path) -> None:
     assert (quiet.returncode, quiet.stderr) == (0, "")
     loud = dslite("bench", tmp_path / "model.tflite", "--repeats", "1", "-v")
     assert "XNNPACK" in loud.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirections", "code", "said"),
+    [
+        ("<&-", 0, ""),
+        (">&-", 1, "dslite: standard output: is closed"),
+        ("2>&-", 0, None),
+        ("<&- >&- 2>&-", 1, None),
+        (">/dev/full", 1, "dslite: standard output: No space left on device"),
+        ("2>/dev/full", 0, None),
+    ],
+)
+def test_closed_and_full_streams(tmp_path: Path, redirections: str, code: int, said: str | None) -> None:
+    """Answers that nobody can get are an error; messages that nobody wants are not."""
+    model = write_classifier(tmp_path / "model.tflite", ["a", "b"])
+    clip = write_clip(tmp_path / "clip.wav")
+    command = f'exec "{sys.executable}" -m dslite predict "{model}" "{clip}" {redirections}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, done.stderr
+    if said is not None:
+        assert done.stderr.strip() == said
+    if ">&-" in redirections.replace("2>&-", "") or redirections == ">/dev/full":
+        assert done.stdout == ""
+    else:
+        assert done.stdout.startswith("file,start,end,label,a,b\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"model.tflite", "clip.wav"}
+
+
+def test_a_reader_that_has_enough_ends_the_command_quietly(tmp_path: Path) -> None:
+    model = write_classifier(tmp_path / "model.tflite", ["a", "b"])
+    clips = [str(write_clip(tmp_path / f"{i}.wav")) for i in range(200)]
+    command = [sys.executable, "-m", "dslite", "predict", str(model), *clips]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().startswith("file,")
+        process.stdout.close()
+        assert process.stderr.read() == ""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dslite import Model, _dslite
-from dslite.cli.common.base import Command
+from dslite.cli.common.base import Command, write_line
 from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
 from dslite.util.progress import results
 
@@ -62,12 +62,12 @@ def bench(
     """
     report = Model(model, threads=threads, runtime=runtime).bench(repeats, rate, ops)
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        write_line(json.dumps(report, ensure_ascii=False))
         return
     results().print(_table(report))
     if ops:
         results().print(_operators(report["operators"]))
-    click.echo(
+    write_line(
         f"real-time factor {report['real_time_factor']:.4f} (answers every {report['hop_seconds']:g} s), "
         f"peak memory {report['peak_memory_bytes'] / 1e6:.1f} MB, {report['isa']}, {report['runtime']}"
     )

@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from dslite.cli.common.base import Command, say
+from dslite.cli.common.base import Command, say, write_line
 from dslite.util.cache import Cache
 
 
@@ -35,5 +35,5 @@ def cache(clear: bool) -> None:
         sizes[kind] += entry.size
         counts[kind] += 1
     for kind in sorted(sizes):
-        click.echo(f"{kind}\t{counts[kind]} entries\t{sizes[kind] / 1e6:.1f} MB")
-    click.echo(f"{kept.folder}: {sum(sizes.values()) / 1e6:.1f} MB of at most {kept.limit / 1e9:g} GB")
+        write_line(f"{kind}\t{counts[kind]} entries\t{sizes[kind] / 1e6:.1f} MB")
+    write_line(f"{kept.folder}: {sum(sizes.values()) / 1e6:.1f} MB of at most {kept.limit / 1e9:g} GB")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.base import Command, finish, say, write_line
 from dslite.cli.common.options import NEW_FILE
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
@@ -64,7 +64,7 @@ def show_runs(
     for reason in [*reasons, *(f"dslite: {entry.gap}" for entry in entries if entry.gap)]:
         say(reason)
     if as_json:
-        click.echo(json.dumps(as_rows(lines, names, against), indent=1, default=str))
+        write_line(json.dumps(as_rows(lines, names, against), indent=1, default=str))
     elif csv_file is not None:
         table = as_table(as_rows(lines, names, against))
         with replacing(csv_file) as file:

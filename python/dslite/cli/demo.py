@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.common.base import Command
+from dslite.cli.common.base import Command, write_line
 from dslite.util.progress import show_progress
 
 
@@ -43,7 +43,7 @@ def demo(output: Path, seed: int) -> None:
         done = run(output, seed, bars)
     show(done.evaluation)
     pictures = ", ".join(sorted(path.name for path in output.glob("*.png")))
-    click.echo(f"\nIn {output}: {done.model.name}, {pictures}")
-    click.echo("\nThe same with your own recordings, one folder per class instead of these:\n")
+    write_line(f"\nIn {output}: {done.model.name}, {pictures}")
+    write_line("\nThe same with your own recordings, one folder per class instead of these:\n")
     for command in commands(done):
-        click.echo(f"  {command}")
+        write_line(f"  {command}")

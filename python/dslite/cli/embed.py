@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dslite import Error
-from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.base import Command, finish, say, write_line
 from dslite.cli.common.data_options import data_of, load_noted
 from dslite.cli.common.options import (
     EXISTING_FILE,
@@ -211,4 +211,4 @@ def _print_layers(backbone: str, recipe: str | None) -> None:
     row = backbones.find(backbone)
     network = build_network(row, backbones.fit_recipe(read_recipe(recipe), row), "none", 0)
     for name, shape in layers(network).items():
-        click.echo(f"{name}\t{' × '.join(map(str, shape))}")
+        write_line(f"{name}\t{' × '.join(map(str, shape))}")

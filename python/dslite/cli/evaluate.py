@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.base import Command, finish, say, write_line
 from dslite.cli.common.data_options import check_data_options, data_of, data_options, load_noted
 from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER
 from dslite.cli.common.showing import show
@@ -118,7 +118,7 @@ def _evaluate_model(path: Path, data: Data, chooses: bool, per: str, as_json: bo
         evaluation = evaluate_model(model, part, bars)
     learnt = learnt_among(path, part.paths)
     if as_json:
-        click.echo(json.dumps(evaluation.to_json() | ({} if learnt is None else {"learnt_files": learnt})))
+        write_line(json.dumps(evaluation.to_json() | ({} if learnt is None else {"learnt_files": learnt})))
     else:
         show(evaluation, per, _title(part, whole, learnt))
     if learnt:
@@ -152,7 +152,7 @@ def _evaluate_run(folder: Path, moved: Path | None, per: str, as_json: bool) -> 
         if not as_json:
             _show_entry(entry, folds, pooled, per)
     if as_json:
-        click.echo(json.dumps(found[entries[0].name] if len(entries) == 1 else found))
+        write_line(json.dumps(found[entries[0].name] if len(entries) == 1 else found))
     finish(failures, count)
 
 

@@ -11,7 +11,7 @@ import click
 
 from dslite import Error, Model
 from dslite._dslite import read_bundle
-from dslite.cli.common.base import Command, show
+from dslite.cli.common.base import Command, show, write_line
 from dslite.cli.common.options import EXISTING_FILE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def info(model: Path, as_json: bool) -> None:
     network = model.stat().st_size - sum(map(len, entries.values()))
     sizes = {"network": network, **{name: len(data) for name, data in entries.items()}}
     if as_json:
-        click.echo(json.dumps(_plain(entries, costs, sizes, _runtime(model)), ensure_ascii=False))
+        write_line(json.dumps(_plain(entries, costs, sizes, _runtime(model)), ensure_ascii=False))
         return
     _section("model.toml", entries.get("model.toml"))
     _section("labels", entries.get("labels.txt"))

@@ -13,7 +13,7 @@ from typing import IO
 import click
 
 from dslite import Answer, Error, FileAnswers, Model
-from dslite.cli.common.base import Command, finish, say
+from dslite.cli.common.base import Command, finish, say, write_line
 from dslite.cli.common.options import EXISTING_FILE, jobs_option, runtime_option, threads_option
 from dslite.formats import AnswerRows, csv_header, csv_row, json_line
 from dslite.recordings import LeftOut, expand
@@ -78,15 +78,15 @@ def predict(
 def _print(model: Model, files: list[Path], failures: list[Failure], jobs: int, as_json: bool) -> None:
     """Print every answer once it is there."""
     header, row = "", _json_row(model)
-    if not as_json and sys.stdout is not None and sys.stdout.isatty():
+    if not as_json and sys.stdout.isatty():
         rows = AnswerRows(files, model.labels, model.task == "classes")
         header, row = rows.header(), rows.row
     elif not as_json:
         header, row = csv_header(model.labels), csv_row
     if header:
-        click.echo(escaped(header))
+        write_line(escaped(header))
     for file, answer in _answers(model, files, failures, jobs):
-        click.echo(escaped(row(file, answer)))
+        write_line(escaped(row(file, answer)))
 
 
 def _json_row(model: Model) -> Callable[[Path, Answer], str]:

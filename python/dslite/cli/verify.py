@@ -8,7 +8,7 @@ import click
 
 from dslite import Error, Model
 from dslite._dslite import read_bundle
-from dslite.cli.common.base import Command
+from dslite.cli.common.base import Command, write_line
 from dslite.cli.common.options import EXISTING_FILE, runtime_option, threads_option
 
 
@@ -29,7 +29,7 @@ def verify(model: Path, threads: int, runtime: str | None) -> None:
     read_bundle(str(model))  # finds a damaged network, which may crash the library that loads it
     checks = Model(model, threads=threads, runtime=runtime).verify()
     for check in checks:
-        click.echo(str(check))
+        write_line(str(check))
     diverged = next((check for check in checks if not check.agrees), None)
     if diverged is not None:
         raise Error(f"{model}: '{diverged.stage}' is the first stage that diverges")

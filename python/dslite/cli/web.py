@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.common.base import Command, say
+from dslite.cli.common.base import Command, say, write_line
 from dslite.cli.common.options import EXISTING_FILE
 from dslite.util.scratch import scratch_folder
 
@@ -68,7 +68,7 @@ def _serve(folder: Path, port: int, opens: bool) -> None:
 
     with server(folder, port) as serving:
         address = f"http://localhost:{serving.server_port}/"
-        click.echo(address)
+        write_line(address)
         say("serving on this machine alone; Ctrl-C ends it")
         if opens:
             webbrowser.open(address)

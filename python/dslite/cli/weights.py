@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dslite.cli.common.base import Command, say
+from dslite.cli.common.base import Command, say, write_line
 from dslite.cli.common.options import NEW_FILE
 from dslite.training.network.backbones import BACKBONES
 
@@ -29,6 +29,6 @@ def weights(backbone: str, output: Path) -> None:
     from dslite.training.network.download import download_weights
 
     got = download_weights(find(backbone), output)
-    click.echo(f"{got.sha256}  {output}")
+    write_line(f"{got.sha256}  {output}")
     say(f"from {got.url}")
     say(f"licence {got.licence} ({got.holder})")

@@ -8,7 +8,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any
 
@@ -16,6 +16,7 @@ import click
 
 from dslite import AudioWarning, Error
 from dslite.cli.common.quiet import third_party_silence
+from dslite.cli.common.streams import replace_closed_streams
 from dslite.util.failures import Failure
 from dslite.util.text import printable
 
@@ -101,6 +102,11 @@ class Group(click.Group):
 
     command_class = Command
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program."""
+        replace_closed_streams()
+        return super().main(*args, **kwargs)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List every command with the first sentence of its help, whole."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
@@ -147,14 +153,29 @@ def _first_sentence(command: click.Command) -> str:
     return re.split(r"(?<=\.)\s", paragraph)[0]
 
 
-def show(text: str, err: bool = False) -> None:
+def write_line(text: str) -> None:
+    """Write a line to stdout as it is.
+
+    Raises:
+        OSError: it cannot be written; the error names the stream.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+def show(text: str) -> None:
     """Write text to stdout; it may hold what a file says."""
-    click.echo(printable(text, "\n\t"), err=err)
+    write_line(printable(text, "\n\t"))
 
 
 def say(message: str) -> None:
-    """Write a message to stderr."""
-    show(message, err=True)
+    """Write a message to stderr. One that cannot be written is lost, and nothing else with it."""
+    with suppress(OSError):
+        click.echo(printable(message, "\n\t"), err=True)
 
 
 def finish(failures: Sequence[Failure], total: int, things: str = "files", note: str = "") -> None:
