@@ -84,6 +84,12 @@ def _sizes(_context: click.Context, _option: click.Parameter, text: str | None) 
     help="Add class maps as a second output of the network, so that every answer can be explained, on the "
     "board, too.",
 )
+@click.option(
+    "--no-golden",
+    is_flag=True,
+    help="Leave out the golden clip, by which dslite verify finds a machine that computes otherwise; its "
+    "values are a megabyte and more of a file for long chunks.",
+)
 def export(
     run: Path,
     quantize: str | None,
@@ -95,6 +101,7 @@ def export(
     max_loss: float,
     force: bool,
     explain: bool,
+    no_golden: bool,
 ) -> None:
     """Convert the network of a finished training again, smaller or in integers, for slower boards.
 
@@ -116,7 +123,8 @@ def export(
     from dslite.training.exporting.source import Source
 
     quantize = "float32" if quantize == "none" else quantize
-    wish = Wish(quantize or "int8", max_loss, force, explain, shlex.join(["dslite", *sys.argv[1:]]))
+    command = shlex.join(["dslite", *sys.argv[1:]])
+    wish = Wish(quantize or "int8", max_loss, force, explain, not no_golden, command)
     if every:
         _export_all(run, output, wish, sizes, budget_ms, budget_kb)
         return

@@ -55,6 +55,14 @@ def test_a_smaller_file_answers_alike(
         ]
         assert np.abs(np.subtract(*pairs)).max() <= error
     assert all(check.agrees for check in second.verify())
+    if quantize == "float16":
+        small = tmp_path / "smaller.tflite"
+        arguments = ("export", small_run, "--quantize", quantize, "--no-golden", "-o", small)
+        assert dslite(*arguments).returncode == 0
+        golden = sum(len(data) for name, data in second.entries.items() if name.startswith("golden/"))
+        assert not [name for name in Model(small).entries if name.startswith("golden/")]
+        assert small.stat().st_size < output.stat().st_size - golden
+        assert "holds no golden clip to verify by" in complaint(dslite("verify", small))
 
 
 def test_what_cannot_be_exported_is_one_line(small_run: Path, tmp_path: Path) -> None:

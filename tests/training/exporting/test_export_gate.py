@@ -178,6 +178,9 @@ def test_all_precisions_come_with_a_page_and_a_choice(spoilt: Path, small_run: P
     assert all(f"<td>{name}</td>" in page for name in names)
     assert page.count("data:image/png;base64,") == 1
     metrics = {name: json.loads(Model(folder / f"{name}.tflite").entries["metrics.json"]) for name in names}
+    for name, one in metrics.items():
+        # As the file is, its card, its golden clip and this very number included.
+        assert one["export"]["costs"]["file_bytes"] == (folder / f"{name}.tflite").stat().st_size
     most = max(one["per_chunk"]["uar"] for one in metrics.values())
     sizes = {
         name: (folder / f"{name}.tflite").stat().st_size

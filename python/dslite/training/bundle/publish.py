@@ -16,7 +16,7 @@ from dslite.training.bundle.card import write_card
 from dslite.training.bundle.examples import draw_examples
 from dslite.training.bundle.golden import golden_entries
 from dslite.training.bundle.parity import CHUNKS, check_parity
-from dslite.training.bundle.write import core_entries, today, write_bundle
+from dslite.training.bundle.write import bundle_bytes, core_entries, today, write_bundle
 from dslite.training.job import Job
 from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.util.progress import Progress
@@ -28,9 +28,15 @@ Result = TypeVar("Result")
 class Draft:
     """The model file before it is where it goes: recipe, labels and network, without measures yet."""
 
-    def __init__(self, job: Job, names: Sequence[str], tflite: bytes, folder: Path) -> None:
-        """Write it into ``folder``; ``names`` are the classes or the targets, in the order of the scores."""
+    def __init__(
+        self, job: Job, names: Sequence[str], tflite: bytes, folder: Path, golden: bool = True
+    ) -> None:
+        """Write it into ``folder``; ``names`` are the classes or the targets, in the order of the scores.
+
+        ``golden`` says whether the golden clip is to be in it.
+        """
         self._job = job
+        self._golden = golden
         self._tflite = tflite
         self._entries = core_entries(job.experiment.recipe, names, _about(job))
         self.path = folder / job.output.name
@@ -63,12 +69,19 @@ class Draft:
             "card.md": card.encode(),
             "metrics.json": json.dumps({**evaluation.to_json(), **more}, indent=1).encode(),
         }
-        return measured | golden_entries(native, self.path.parent)
+        return measured | self._golden_entries(native)
 
     def unmeasured(self, native: Model, section: str) -> dict[str, bytes]:
         """The entries of a model that no held-out file can measure: a card that says so."""
         card = f"# {self._job.experiment.network.backbone}\n\n{section}\n"
-        return {"card.md": card.encode(), **golden_entries(native, self.path.parent)}
+        return {"card.md": card.encode(), **self._golden_entries(native)}
+
+    def _golden_entries(self, native: Model) -> dict[str, bytes]:
+        return golden_entries(native, self.path.parent) if self._golden else {}
+
+    def size(self, more: Mapping[str, bytes]) -> int:
+        """The bytes of the file that ``write`` would write."""
+        return len(bundle_bytes(self._tflite, {**self._entries, **more}))
 
     def write(self, more: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Write it where it goes, with more entries.

@@ -28,6 +28,12 @@ def write_bundle(path: Path, tflite: bytes, entries: Mapping[str, bytes]) -> Non
     Raises:
         Error: the file cannot be written; what was at ``path`` is still there.
     """
+    with replacing(path) as file:
+        file.write(bundle_bytes(tflite, entries))
+
+
+def bundle_bytes(tflite: bytes, entries: Mapping[str, bytes]) -> memoryview:
+    """What ``write_bundle`` writes."""
     content = io.BytesIO()
     content.write(tflite)
     # Appending makes zipfile count offsets from the start of the whole file, as unzip expects.
@@ -36,8 +42,7 @@ def write_bundle(path: Path, tflite: bytes, entries: Mapping[str, bytes]) -> Non
             info = zipfile.ZipInfo(name, ZIP_DATE)
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
-    with replacing(path) as file:
-        file.write(content.getbuffer())
+    return content.getbuffer()
 
 
 def _with_checksum(model_toml: bytes, tflite: bytes) -> bytes:

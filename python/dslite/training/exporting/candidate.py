@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for: in which numbers, with what loss at most (points), and whether by force."""
+    """What is asked for: in which numbers, with what loss at most (points), and whether by force.
+
+    ``explain``: with class maps; ``golden``: with the clip that other machines are verified by.
+    """
 
     quantize: str
     max_loss: float = MAX_LOSS
     force: bool = False
     explain: bool = False
+    golden: bool = True
     command: str = "dslite export"
 
     def __post_init__(self) -> None:
@@ -107,11 +111,11 @@ def make(source: Source, output: Path, wish: Wish, progress: Progress) -> Candid
     progress.advance()
     job = Job(source.split, source.experiment, output, wish.command)
     with scratch_folder() as folder:
-        draft = Draft(job, source.names, tflite, folder)
+        draft = Draft(job, source.names, tflite, folder, wish.golden)
         native = open_model(draft.path)
         if wish.quantize == "float32":
             draft.check_parity(source.network, native)
-        candidate = _judged(source, draft, native, wish, output)
+        candidate = _sized(_judged(source, draft, native, wish, output), draft, native)
         if candidate.written:
             draft.write(_entries(draft, native, candidate))
     return candidate
@@ -129,6 +133,13 @@ def _judged(source: Source, draft: Draft, native: Model, wish: Wish, output: Pat
     costs = measure_costs(draft.path)
     written = not refusal or wish.force
     return Candidate(output, wish.quantize, source.costs, costs, evaluation, loss, refusal, written)
+
+
+def _sized(candidate: Candidate, draft: Draft, native: Model) -> Candidate:
+    """With the bytes of the whole file, of which the card that says them is a part."""
+    while (size := draft.size(_entries(draft, native, candidate))) != candidate.costs.file_bytes:
+        candidate = replace(candidate, costs=replace(candidate.costs, file_bytes=size))
+    return candidate
 
 
 def _entries(draft: Draft, native: Model, candidate: Candidate) -> dict[str, bytes]:
