@@ -1,5 +1,5 @@
-"""A chunk of sound to its class: an int8 bundle here, against DeepSpectrumLite's way: its operations on LiteRT
-and behind them the same backbone in float32. Both run on one thread, side by side in one process.
+"""A chunk of sound to its class: an int8 bundle here, against DeepSpectrumLite's way: its operations on
+LiteRT and behind them the same backbone in float32. Both run on one thread, side by side in one process.
 
     python -m benches.chunk_to_class densenet121 mobilenet_v2
 
