@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from .explain.methods import explain
 from .litert_package import litert_folder
 from .results import Answer, FileAnswers
 from .stream import Answering, Stream
-from .util.parallel import in_parallel, processors
+from .util.parallel import pieces_in_parallel, processors
 
 
 class Model:
@@ -150,6 +149,18 @@ class Model:
         Raises:
             ValueError: ``workers`` < 1.
         """
+        return _by_file(self.answers_of_many(paths, workers))
+
+    def answers_of_many(
+        self, paths: Iterable[str | os.PathLike[str]], workers: int | None = None
+    ) -> Iterator[tuple[Path, Answer | Error | None]]:
+        """``predict_many`` with each answer as soon as it and those before it are there.
+
+        Each file's answers are followed by None, or by what was wrong with it.
+
+        Raises:
+            ValueError: ``workers`` < 1.
+        """
         count = max(1, processors() // self._settings.threads) if workers is None else workers
         if count < 1:
             raise ValueError(f"workers = {workers}: expected 1 or more")
@@ -268,27 +279,36 @@ class Model:
         except ValueError as error:
             raise Error(f"{name}: {error}") from None
 
-    def _many(self, paths: Iterable[str | os.PathLike[str]], workers: int) -> Iterator[FileAnswers]:
-        ending = Event()
+    def _many(
+        self, paths: Iterable[str | os.PathLike[str]], workers: int
+    ) -> Iterator[tuple[Path, Answer | Error | None]]:
         free: SimpleQueue[NativeModel] = SimpleQueue()
         for native in self.natives(workers):
             free.put(native)
 
-        def answer(path: str | os.PathLike[str]) -> FileAnswers:
-            answers: list[Answer] = []
+        def answers(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Answer | Error | None]]:
             native = free.get()
+            fault = None
             try:
-                for one in self._predict(path, None, native):
-                    answers.append(one)
-                    if ending.is_set():
-                        break
+                for answer in self._predict(path, None, native):
+                    yield Path(path), answer
             except Error as error:
-                return FileAnswers(Path(path), answers, error)
+                fault = error
             finally:
                 free.put(native)
-            return FileAnswers(Path(path), answers)
+            yield Path(path), fault
 
-        return in_parallel(answer, paths, workers, ending)
+        return pieces_in_parallel(answers, paths, workers)
+
+
+def _by_file(pieces: Iterable[tuple[Path, Answer | Error | None]]) -> Iterator[FileAnswers]:
+    answers: list[Answer] = []
+    for path, piece in pieces:
+        if isinstance(piece, Answer):
+            answers.append(piece)
+        else:
+            yield FileAnswers(path, answers, piece)
+            answers = []
 
 
 class _Settings(NamedTuple):

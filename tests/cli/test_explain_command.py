@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +128,17 @@ def test_colours_are_darkened_where_nothing_speaks(model: Path, clip: Path) -> N
     strongest = explanation.relevance == explanation.relevance.max()
     assert (dark[strongest] == 0).all()
     assert np.allclose(dark[explanation.relevance <= 0], SHADE)
+
+
+def test_words_come_before_the_next_clip_is_read(model: Path, clip: Path, tmp_path: Path) -> None:
+    """The second clip is a pipe that nobody writes to before the first is explained."""
+    pipe = tmp_path / "later.wav"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "dslite", "explain", model, clip, pipe]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith(os.fsencode(clip))
+        pipe.write_bytes(clip.read_bytes())
+        rest = running.communicate(timeout=60)[0].splitlines()
+    assert running.returncode == 0
+    assert rest[-1].startswith(os.fsencode(pipe))

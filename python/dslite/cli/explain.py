@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from dslite.recordings import LeftOut, expand
 from dslite.util.atomic import replacing
 from dslite.util.failures import Failure
 from dslite.util.parallel import processors
-from dslite.util.progress import show_progress
+from dslite.util.progress import NoProgress, Progress, show_progress
 from dslite.util.text import utf8
 
 #: More pictures than these make no legible figure.
@@ -84,36 +86,34 @@ def explain(
     files = expand(clips, left_out)
     failures = left_out.failures
     total = len(files) + len(failures)
-    words: list[str] = []
     explained: list[Drawn] = []
-    with show_progress() as progress:
+    with _progress_beside_words() as progress:
         progress.stage("explaining", len(files))
         for file in files:
             try:
-                found = _explain(opened, file, label, method, chunk)
-                words += _words(opened, file, found, with_deletion)
-                # What is drawn holds the sound.
-                explained += [(file, one) for one in found if output is not None]
+                for one in _explain(opened, file, label, method, chunk):
+                    show(_words(opened, file, one, with_deletion))
+                    if output is not None:  # what is drawn holds the sound
+                        explained.append((file, one))
             except Error as error:
                 failures.append(Failure(file, str(error)))
             progress.advance()
-    for line in words:
-        show(line)
     if output is not None and explained:
         _write(output, model, explained)
         say(f"wrote {output}")
     finish(failures, total, note=left_out.note())
 
 
-def _words(
-    model: Model, file: Path, found: Sequence[tuple[View, int, Explanation]], with_deletion: bool
-) -> list[str]:
-    words = []
-    for view, index, explanation in found:
-        words.append(f"{file}: {explanation.words(view.spans_s[index][0])}")
-        if with_deletion:
-            words.append(_deletion_words(model, view, index, explanation))
-    return words
+def _progress_beside_words() -> AbstractContextManager[Progress]:
+    """A bar where the words go elsewhere: on one terminal they show how far it is."""
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return nullcontext(NoProgress()) if on_terminal else show_progress()
+
+
+def _words(model: Model, file: Path, found: tuple[View, int, Explanation], with_deletion: bool) -> str:
+    view, index, explanation = found
+    words = f"{file}: {explanation.words(view.spans_s[index][0])}"
+    return f"{words}\n{_deletion_words(model, *found)}" if with_deletion else words
 
 
 def _check_suffix(output: Path) -> None:
@@ -126,7 +126,7 @@ def _check_suffix(output: Path) -> None:
 
 def _explain(
     model: Model, file: Path, label: str | None, method: str | None, chunk: int | None
-) -> list[tuple[View, int, Explanation]]:
+) -> Iterator[tuple[View, int, Explanation]]:
     audio = model.recipe.audio
     view = View(file.name, model.front, read_audio(file, audio.sample_rate_hz, audio.channel))
     count = len(view.spans_s)
@@ -136,9 +136,8 @@ def _explain(
         raise Error(f"{file}: --chunk {chunk} given, but the recipe cuts {count} chunks of it")
     chunks = range(count) if chunk is None else [chunk]
     workers = processors()
-    return [
-        (view, i, model.explain(model.front.chunk(view.samples, i), label, method, workers)) for i in chunks
-    ]
+    for i in chunks:
+        yield view, i, model.explain(model.front.chunk(view.samples, i), label, method, workers)
 
 
 def _deletion_words(model: Model, view: View, chunk: int, explanation: Explanation) -> str:

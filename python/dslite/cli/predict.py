@@ -104,13 +104,14 @@ def _answers(
 ) -> Iterator[tuple[Path, Answer]]:
     """The answers in the order of the files; those that cannot be read go to ``failures``.
 
-    One file alone is answered chunk by chunk.
+    Each comes as soon as it is there, and those before it.
     """
     if jobs > 1 and len(files) > 1 and _are_files(files):
-        for done in model.predict_many(files, jobs):
-            yield from ((done.path, answer) for answer in done.answers)
-            if done.error is not None:
-                failures.append(Failure(done.path, str(done.error)))
+        for path, piece in model.answers_of_many(files, jobs):
+            if isinstance(piece, Error):
+                failures.append(Failure(path, str(piece)))
+            elif piece is not None:
+                yield path, piece
         return
     for file in files:
         try:
