@@ -12,6 +12,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
 const {values} = parseArgs({options: {core: {type: 'string', multiple: true}}});
 
+// CMakeLists.txt says the version of the core, of Python's package and, by this, of npm's.
+function checkVersion() {
+  const [, version] = readFileSync(join(here, '..', 'CMakeLists.txt'), 'utf8').match(/project\(dslite VERSION ([0-9.]+)/);
+  const {version: own} = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+  if (own !== version) throw new Error(`package.json: version ${own}, expected ${version} as in CMakeLists.txt: npm version ${version}`);
+}
+
 function buildCore(preset) {
   const folder = join(here, '..', 'build', preset);
   const env = {...process.env, NODE_PATH: '/usr/share/nodejs'}; // where Debian's Emscripten finds its packages
@@ -99,6 +106,7 @@ function writeSite() {
   for (const side of [192, 512]) writeFileSync(join(site, `icon-${side}.png`), icon(side));
 }
 
+checkVersion();
 rmSync(dist, {recursive: true, force: true});
 copyCore();
 copyLiteRt();

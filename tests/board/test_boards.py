@@ -131,21 +131,34 @@ def test_the_front_end_verifies_under_emulation(board, folder, model):
     assert "/nowhere.so" in done.stderr
 
 
-@pytest.fixture(scope="module")
-def litert(tmp_path_factory) -> Path:
-    """LiteRT for AArch64, out of its wheel: from $DSLITE_WHEELS, or fetched by pip."""
-    folder = tmp_path_factory.mktemp("litert")
-    version = importlib.metadata.version("ai-edge-litert")
+def out_of_wheel(folder: Path, wanted: str, platform: str, library: str) -> Path:
+    """A library for another machine, out of a wheel from $DSLITE_WHEELS or fetched by pip."""
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
-    command += ["--platform", "manylinux_2_27_aarch64", "--python-version", "3.11", "-d", str(folder)]
+    command += ["--platform", platform, "--python-version", "3.11", "-d", str(folder)]
     if wheels := os.environ.get("DSLITE_WHEELS"):
         command += ["--no-index", "--find-links", wheels]
-    done = subprocess.run([*command, f"ai-edge-litert=={version}"], capture_output=True, text=True)
+    done = subprocess.run([*command, wanted], capture_output=True, text=True)
     if done.returncode != 0:
-        pytest.skip(f"no AArch64 wheel of ai-edge-litert {version}: {done.stderr.strip()[-200:]}")
+        pytest.skip(f"no wheel of {wanted} for {platform}: {done.stderr.strip()[-200:]}")
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as file:
-        return Path(file.extract("ai_edge_litert/libLiteRt.so", folder))
+        return Path(file.extract(library, folder))
+
+
+@pytest.fixture(scope="module")
+def litert(tmp_path_factory) -> Path:
+    """LiteRT for AArch64."""
+    wanted = f"ai-edge-litert=={importlib.metadata.version('ai-edge-litert')}"
+    folder = tmp_path_factory.mktemp("litert")
+    return out_of_wheel(folder, wanted, "manylinux_2_27_aarch64", "ai_edge_litert/libLiteRt.so")
+
+
+@pytest.fixture(scope="module")
+def tflite_of_armv7(tmp_path_factory) -> Path:
+    """TensorFlow Lite's C API for 32-bit boards, which has no wheel of its own (docs/board.md)."""
+    folder = tmp_path_factory.mktemp("tflite")
+    library = "pymicro_wakeword/lib/libtensorflowlite_c.so"
+    return out_of_wheel(folder, "pymicro-wakeword==2.5.0", "manylinux_2_35_armv7l", library)
 
 
 @pytest.fixture(scope="module")
@@ -194,10 +207,11 @@ def lines(text: str) -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_answers_under_emulation_are_this_machines(litert, arm_processor, model, cross_build):
-    program = cross_build(AARCH64) / "cpp" / "tool" / "dslite-run"
-    emulator, environment = AARCH64.emulation()
-    start = [*arm_processor, emulator, program, "--runtime", litert]
+def check_answers(machine, runtime, model, cross_build, before=()):
+    """``dslite-run`` verifies and answers on that machine as this one does."""
+    program = cross_build(machine) / "cpp" / "tool" / "dslite-run"
+    emulator, environment = machine.emulation()
+    start = [*before, emulator, program, "--runtime", runtime]
     verified = run(*start, "--verify", model[0], environment=environment)
     assert verified.count("the same bits") == 3
     assert "scores: 3 values, within" in verified
@@ -207,3 +221,11 @@ def test_answers_under_emulation_are_this_machines(litert, arm_processor, model,
     for one, other in zip(found, expected, strict=True):
         assert (one["start"], one["end"], one["label"]) == (other.start_s, other.end_s, other.label)
         assert list(one["scores"].values()) == pytest.approx(list(other.scores), abs=1e-5)
+
+
+def test_answers_under_emulation_are_this_machines(litert, arm_processor, model, cross_build):
+    check_answers(AARCH64, litert, model, cross_build, arm_processor)
+
+
+def test_answers_of_32_bits_under_emulation_are_this_machines(tflite_of_armv7, model, cross_build):
+    check_answers(ARMV7, tflite_of_armv7, model, cross_build)

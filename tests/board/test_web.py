@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from golden_models import LABELS, write_clip
 from small_models import write_classifier
 from web_builds import build_web, need, write_cases
 
-from dslite import Error, Model
+from dslite import Error, Model, __version__
 from dslite import site as dslite_site
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -103,6 +105,19 @@ def test_the_page_in_other_browsers_and_hidden(program, test, web, served):
     tests = web / "test" / "browsers.test.mjs"
     said = run("node", "--test", "--test-name-pattern", test, tests, environment=served)
     assert re.search(r"^# pass 1$", said, re.MULTILINE), said
+
+
+def test_the_packages_have_the_version_of_the_core(web, tmp_path):
+    package = web / "package.json"
+    text = package.read_text()
+    assert json.loads(text)["version"] == __version__
+    run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, web)
+    assert [path.name for path in tmp_path.iterdir()] == [f"dslite_web-{__version__}-py3-none-any.whl"]
+    package.write_text(text.replace(f'"{__version__}"', '"9.9.9"'))
+    done = subprocess.run(["node", web / "build.mjs"], capture_output=True, text=True)
+    package.write_text(text)
+    assert done.returncode == 1
+    assert f"package.json: version 9.9.9, expected {__version__} as in CMakeLists.txt" in done.stderr
 
 
 def test_a_page_is_written_whole_or_not_at_all(web, cases, assets, tmp_path, monkeypatch):

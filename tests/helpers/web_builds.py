@@ -47,6 +47,7 @@ def build_web(folder: Path) -> Path:
     need("emcmake", "node", "npm")
     cores = [build_core(preset, folder / preset) / "cpp" / "web" for preset in ("wasm", "wasm-scalar")]
     web = folder / "web"
+    shutil.copyfile(REPOSITORY / "CMakeLists.txt", folder / "CMakeLists.txt")  # build.mjs compares versions
     shutil.copytree(WEB, web, ignore=shutil.ignore_patterns("node_modules", "dist", "site"))
     if (WEB / "node_modules").is_dir():
         (web / "node_modules").symlink_to(WEB / "node_modules")
