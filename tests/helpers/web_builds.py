@@ -14,10 +14,11 @@ import soundfile
 from cpp_builds import REPOSITORY, find_tool, run
 from explained_models import write_explained
 from golden_models import write_clip, write_golden
-from small_models import QUICK, write_identity
+from small_models import QUICK, classifier_network, write_identity
 
 import dslite
 from dslite.stream import Decision
+from dslite.training.bundle.write import core_entries, write_bundle
 
 WEB = REPOSITORY / "web"
 CHUNK_SAMPLES = 4000  # of QUICK
@@ -59,6 +60,15 @@ def build_web(folder: Path) -> Path:
     return web
 
 
+def write_unusable(folder: Path) -> None:
+    """A network alone, and a bundle whose recipe wants ten hours of sound at once."""
+    network = classifier_network(1)
+    (folder / "bare.tflite").write_bytes(network)
+    entries = core_entries(QUICK, ["dog"], {"": {"task": "classes"}})
+    recipe = QUICK.to_toml().replace("seconds = 0.25", "seconds = 36000.0")
+    write_bundle(folder / "large.tflite", network, {**entries, "recipe.toml": recipe.encode()})
+
+
 def explanations(model: dslite.Model, clip: Path) -> list[dict[str, object]]:
     """Why each chunk is answered as it is, in the page's words; times are those of the recording."""
     samples = dslite.read_audio(clip, model.recipe.audio.sample_rate_hz)
@@ -94,6 +104,7 @@ def write_cases(folder: Path) -> Path:
             "explanations": explanations(model, clip) if name.startswith("explained") else [],
         }
     (folder / "expected.json").write_text(json.dumps(expected))
+    write_unusable(folder)
     samples, _ = soundfile.read(clip, dtype="float32")
     samples.tofile(folder / "clip.f32")
     mono = np.ascontiguousarray(samples[:CHUNK_SAMPLES, 0])

@@ -139,6 +139,9 @@ test('what is wrong with a file is said in the core\'s words', async () => {
   const damaged = bytes.slice();
   damaged[200] ^= 1;
   await assert.rejects(open(damaged), DsliteError);
+  const unusable = name => Model.open(file(`${name}.tflite`), {name});
+  await assert.rejects(unusable('bare'), {name: 'DsliteError', message: 'bare: no archive at its end, expected a dslite bundle'});
+  await assert.rejects(unusable('large'), {name: 'DsliteError', message: /^large: recipe.toml: line \d+: chunk.seconds takes \d+ of the \d+ MiB/});
   await withModel('classes', async model => {
     await assert.rejects(model.predict(new Uint8Array(50), 0, {name: 'x.wav'}), {name: 'DsliteError', message: /^x\.wav/});
     await assert.rejects(model.predict(new Float32Array(0)), /the recording is empty/);

@@ -207,6 +207,15 @@ test('a broken model is said, and the page is not blank', async () => {
   }, {prepare, ready: 'no model'});
 });
 
+test('a model without bundle, and a recipe too large, are said', async () => {
+  for (const [name, message] of [['bare', 'expected a dslite bundle'], ['large', 'MiB that this recipe needs']]) {
+    await open(async page => {
+      await showsMessage(page, message);
+      assert.ok(await page.isDisabled('#microphone'));
+    }, {prepare: withModel(name), ready: 'no model'});
+  }
+});
+
 test('without SIMD the core is the scalar one, and the page says what is missing', async () => {
   const prepare = page => page.route('**/dslite/network.js', async route => {
     const response = await route.fetch();
