@@ -6,9 +6,7 @@ import contextlib
 import io
 import os
 import stat
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _dslite
-from ._dslite import AudioWarning, Error
+from ._dslite import Error
+from .libsndfile import BLOCK_FRAMES, foreign_blocks, promised_frames
 
 #: Enough for any format to be told by.
 HEAD_BYTES = 4096
@@ -24,10 +23,6 @@ HEAD_BYTES = 4096
 MAGIC = (b"RIFF", b"RF64", b"BW64", b"riff", b"fLaC", b"OggS", b"ID3", b"\xff", b"FORM", b".snd", b"caff")
 #: Of what can be read once only, and must be held.
 PIPE_BYTES = 1 << 31
-#: libsndfile's word for a length that no header gives is the largest number of 64 bits.
-UNKNOWN_FRAMES = 1 << 62
-#: Frames that are decoded at a time; where decoding fails, what was in the block is lost.
-BLOCK_FRAMES = 1 << 15
 
 
 def read_audio(
@@ -226,13 +221,8 @@ def promised_samples(path: Path, rate_hz: int) -> int:
     head, _ = _head(path)
     if _dslite.wav_is_readable(head):
         return 0
-    import soundfile
-
-    try:
-        file = soundfile.info(os.fsencode(path))
-    except Exception as error:
-        raise _undecodable(path, error) from None
-    return -(-file.frames * rate_hz // file.samplerate) if file.frames < UNKNOWN_FRAMES else 0
+    frames, file_rate_hz = promised_frames(path)
+    return -(-frames * rate_hz // file_rate_hz)
 
 
 def _after(head: bytes, pipe: BinaryIO) -> Callable[[int], bytes]:
@@ -249,79 +239,3 @@ def _all_of(path: Path, head: bytes, pipe: BinaryIO) -> bytes:
     if len(content) > PIPE_BYTES:
         raise Error(f"{path}: more than {PIPE_BYTES >> 20} MiB from a pipe; write it to a file first")
     return bytes(content)
-
-
-def foreign_blocks(
-    path: Path, content: bytes | None = None
-) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
-    """What libsndfile decodes, a block at a time: rate in Hz, channels, and (frames, channels) float32 each.
-
-    It is read from its beginning to its end, wherever that is: the length in a header may be absurd, or
-    unknown, as what a recorder streams. ``content`` is what was read of a pipe. A file that ends early, or
-    cannot be decoded on, gives what comes before and an AudioWarning.
-
-    Raises:
-        Error: it cannot be opened, or no block of it decoded; or a sample of a block is not finite.
-    """
-    try:
-        file = _open_sequentially(os.fsencode(path) if content is None else io.BytesIO(content))
-    # All that a foreign reader makes of a damaged file: TypeError of .raw is among it.
-    except Exception as error:
-        raise _undecodable(path, error) from None
-    return int(file.samplerate), int(file.channels), _decoded(path, file)
-
-
-@cache
-def _sequential_file() -> type[Any]:
-    import soundfile  # loads libsndfile: not before it is needed
-
-    class Sequential(soundfile.SoundFile):  # type: ignore[misc]
-        """A file that is not asked where it is: libsndfile fails to say where the length is unknown."""
-
-        def seekable(self) -> bool:
-            return False
-
-    return Sequential
-
-
-def _open_sequentially(source: bytes | io.BytesIO) -> Any:
-    return _sequential_file()(source)
-
-
-def _decoded(path: Path, file: Any) -> Iterator[npt.NDArray[np.float32]]:
-    frame = 0
-    fault: Exception | None = None
-    with file:
-        while True:
-            try:
-                block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
-            except Exception as error:
-                if frame == 0:
-                    raise _undecodable(path, error) from None
-                fault = error
-                break
-            if not np.isfinite(block).all():
-                frame += int(np.argmin(np.isfinite(block).all(axis=1)))
-                raise Error(f"{path}: frame {frame} is not finite")
-            frame += len(block)
-            if len(block):
-                yield block
-            if len(block) < BLOCK_FRAMES:
-                break
-        _warn_of_length(path, frame, file.frames, file.samplerate, fault)
-
-
-def _warn_of_length(path: Path, frames: int, says: int, rate_hz: int, fault: Exception | None) -> None:
-    got = f"{path}: read {frames / rate_hz:.6g}"
-    if fault is not None:
-        warnings.warn(f"{got} s, then it cannot be decoded ({_reason(fault)})", AudioWarning, stacklevel=3)
-    elif 0 < frames < says < UNKNOWN_FRAMES:
-        warnings.warn(f"{got} of {says / rate_hz:.6g} s: the file ends early", AudioWarning, stacklevel=3)
-
-
-def _undecodable(path: Path, error: Exception) -> Error:
-    return Error(f"{path}: no audio that libsndfile can decode ({_reason(error)})")
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -10,7 +10,7 @@
 
 #include "dslite/error.hpp"
 #include "dslite/resample.hpp"
-#include "dslite/wav.hpp"
+#include "src/sound/little_endian.hpp"
 
 namespace dslite {
 namespace {
@@ -26,20 +26,6 @@ constexpr std::uint64_t kLongestChunk = std::uint64_t{1} << 24;
 // What follows the first two bytes, the format tag, in the GUID of an extensible format.
 constexpr std::uint8_t kGuidTail[14] = {0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80,
                                         0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71};
-
-// Byte by byte, so that neither alignment nor the machine's byte order matters.
-std::uint32_t u16(const std::uint8_t* p) { return p[0] | std::uint32_t{p[1]} << 8; }
-std::uint32_t u24(const std::uint8_t* p) { return u16(p) | std::uint32_t{p[2]} << 16; }
-std::uint32_t u32(const std::uint8_t* p) { return u24(p) | std::uint32_t{p[3]} << 24; }
-std::uint64_t u64(const std::uint8_t* p) { return u32(p) | std::uint64_t{u32(p + 4)} << 32; }
-
-template <typename To, typename From>
-To bits_as(From value) {
-    static_assert(sizeof(To) == sizeof(From));
-    To out;
-    std::memcpy(&out, &value, sizeof out);
-    return out;
-}
 
 struct Chunk {
     std::uint8_t id[4];  // not necessarily printable
@@ -186,18 +172,6 @@ WavHeader locate_sound(const ReadAt& read, std::size_t size, const WavSound& sou
             wav_length_warning(sound.says, held, goes_on, sound.format)};
 }
 
-template <typename Sample>
-void decode(const std::uint8_t* data, std::size_t step, Sample sample, std::size_t values,
-            float* out) {
-    for (std::size_t i = 0; i < values; ++i, data += step) out[i] = sample(data);
-}
-
-// Integers keep their place below the sign bit of an int32 until they are a float: the division by
-// a power of two is exact and only 32 bits are ever rounded, once.
-float pcm32(std::uint32_t bits) {
-    return static_cast<float>(bits_as<std::int32_t>(bits)) / 2147483648.0F;
-}
-
 }  // namespace
 
 bool begins_like_wav(const std::uint8_t* bytes, std::size_t size) {
@@ -295,38 +269,6 @@ WavSound find_wav_sound(const ReadAt& read, std::size_t size, const std::string&
 
 WavHeader read_wav_header(const ReadAt& read, std::size_t size, const std::string& name) {
     return locate_sound(read, size, find_wav_sound(read, size, name), name);
-}
-
-void decode_samples(const std::uint8_t* data, const WavFormat& format, std::size_t values,
-                    float* out) noexcept {
-    using Bytes = const std::uint8_t*;
-    if (format.is_float() && format.bits == 32) {
-        decode(data, 4, [](Bytes p) { return bits_as<float>(u32(p)); }, values, out);
-    } else if (format.is_float()) {
-        const auto sample = [](Bytes p) { return static_cast<float>(bits_as<double>(u64(p))); };
-        decode(data, 8, sample, values, out);
-    } else if (format.bits == 8) {
-        const auto sample = [](Bytes p) { return static_cast<float>(p[0] - 128) / 128.0F; };
-        decode(data, 1, sample, values, out);
-    } else if (format.bits == 16) {
-        decode(data, 2, [](Bytes p) { return pcm32(u16(p) << 16); }, values, out);
-    } else if (format.bits == 24) {
-        decode(data, 3, [](Bytes p) { return pcm32(u24(p) << 8); }, values, out);
-    } else {
-        decode(data, 4, [](Bytes p) { return pcm32(u32(p)); }, values, out);
-    }
-}
-
-void decode_mono(const std::uint8_t* data, const WavFormat& format, std::size_t frames, int channel,
-                 float* mono) {
-    if (format.channels == 1) return decode_samples(data, format, frames, mono);
-    float values[kDecodedAtOnce];
-    const std::size_t at_once = kDecodedAtOnce / format.channels;
-    for (std::size_t done = 0; done < frames; done += at_once) {
-        const std::size_t here = std::min(frames - done, at_once);
-        decode_samples(data + done * format.frame_bytes, format, here * format.channels, values);
-        mix(values, here, static_cast<int>(format.channels), channel, mono + done);
-    }
 }
 
 }  // namespace dslite

@@ -35,7 +35,7 @@ def test_chunks_are_those_of_the_whole(
     tail: str,
     hop: float,
 ) -> None:
-    monkeypatch.setattr("dslite.audio.BLOCK_FRAMES", 4097)
+    monkeypatch.setattr("dslite.libsndfile.BLOCK_FRAMES", 4097)
     sound = np.random.default_rng(0).uniform(-0.5, 0.5, (int(5.37 * rate_hz), channels))
     soundfile.write(tmp_path / name, sound, rate_hz, subtype=subtype)
     front = FrontEnd(Recipe().replace(chunk={"seconds": 1.0, "hop_seconds": hop, "tail": tail}))
