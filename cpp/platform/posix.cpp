@@ -27,6 +27,16 @@ std::vector<std::string> start_program(int count, char** words) {
     return {words + (count > 0 ? 1 : 0), words + count};
 }
 
+std::FILE* part_from_standard_error() {
+    const int place = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    std::FILE* const messages = place < 0 ? nullptr : ::fdopen(place, "w");
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (messages == nullptr || nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) return stderr;
+    ::close(nowhere);
+    std::setvbuf(messages, nullptr, _IONBF, 0);
+    return messages;
+}
+
 // pip puts a program in an environment's bin, and its packages into lib/python3.x beside that.
 std::string litert_package() {
     const std::string bin = program_folder();

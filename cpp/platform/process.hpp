@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace dslite::platform {
 // The words after the program's name, UTF-8 on Windows. From here on standard input and output carry bytes:
 // no system translates ends of lines. None of them is the place of another file: closed ones stay unusable.
 std::vector<std::string> start_program(int count, char** words);
+// A stream to where standard error leads; what is written to standard error itself, as libraries do, is lost from
+// here on. Call it before there are threads. Where the system refuses, it is standard error as it was.
+std::FILE* part_from_standard_error();
 // An environment variable; "" where it is not set. UTF-8 on Windows.
 std::string environment(const char* name);
 void set_environment(const char* name, const std::string& value);

@@ -185,6 +185,16 @@ std::vector<std::string> start_program(int, char**) {
     return made;
 }
 
+std::FILE* part_from_standard_error() {
+    const int place = _dup(_fileno(stderr));
+    std::FILE* const messages = place < 0 ? nullptr : _fdopen(place, "w");
+    const int nowhere = _open("NUL", _O_WRONLY);
+    if (messages == nullptr || nowhere < 0 || _dup2(nowhere, _fileno(stderr)) < 0) return stderr;
+    _close(nowhere);
+    std::setvbuf(messages, nullptr, _IONBF, 0);
+    return messages;
+}
+
 std::string environment(const char* name) {
     const std::wstring wide_name = wide(name);
     std::wstring value(GetEnvironmentVariableW(wide_name.c_str(), nullptr, 0), L'\0');

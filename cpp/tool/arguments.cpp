@@ -85,6 +85,8 @@ class Parser {
             arguments_.explain = true;
         } else if (word == "--ops") {
             arguments_.operators = true;
+        } else if (word == "--verbose" || word == "-v") {
+            arguments_.verbose = true;
         } else if (word == "--mic") {
             arguments_.source = Source::microphone;
         } else if (word == "--verify") {

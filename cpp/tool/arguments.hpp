@@ -23,6 +23,7 @@ struct Arguments {
     bool events = false;     // instead of answers
     bool explain = false;    // each answer
     bool operators = false;  // timed, too
+    bool verbose = false;    // what libraries write to standard error shows
     SampleFormat format = SampleFormat::s16;
     int rate_hz = 0;  // 0: not given
     int channels = 1;

@@ -191,6 +191,7 @@ int info(const Arguments& arguments) {
 
 int run(const std::vector<std::string>& words) {
     const Arguments arguments = parse_arguments(words);
+    if (!arguments.verbose) silence_libraries();
     switch (arguments.action) {
         case Action::help: write_out(help_text()); return kDone;
         case Action::version: write_out("dslite-run " DSLITE_VERSION "\n"); return kDone;

@@ -36,6 +36,7 @@ Options:
   --runtime PATH   the LiteRT or TensorFlow Lite library. Without it, in this order:
                    $DSLITE_TFLITE_LIBRARY, the ai-edge-litert package of this program's
                    Python environment, this program's folder, the loader's path
+  -v, --verbose    show also what the libraries that it uses write to standard error
   --version        print the version
   -h, --help       print this
 )";

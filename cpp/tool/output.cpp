@@ -7,16 +7,21 @@
 
 #include "dslite/explanation.hpp"
 #include "json.hpp"
+#include "platform/process.hpp"
 
 namespace dslite::tool {
 namespace {
 
 constexpr int kPatience = 5;
 
+std::FILE* messages = stderr;
+
 }  // namespace
 
+void silence_libraries() { messages = platform::part_from_standard_error(); }
+
 void complain(const std::string& what) {
-    std::fprintf(stderr, "dslite-run: %s\n", printable(what).c_str());
+    std::fprintf(messages, "dslite-run: %s\n", printable(what).c_str());
 }
 
 void write_out(const std::string& text) {

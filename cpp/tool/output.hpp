@@ -11,6 +11,9 @@
 
 namespace dslite::tool {
 
+// From here on only complain() writes to standard error: LiteRT says there what it has made to run on, and ALSA what
+// it has not found. Call it before there are threads.
+void silence_libraries();
 void complain(const std::string& what);
 
 // The answers have nowhere to go: no clip is to blame, and no other is worth trying.

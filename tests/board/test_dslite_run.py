@@ -288,6 +288,20 @@ def test_closed_descriptors_are_survived(closed, program, model, clip, answers):
         assert call(*command, model, "-").returncode == 1
 
 
+@pytest.mark.parametrize("words", [["CLIP"], ["-"], ["--explain", "CLIP"], ["--info"], ["--bench"]])
+def test_libraries_are_silent_unless_verbose(words, program, clip, tmp_path):
+    """LiteRT logs that it made its XNNPACK delegate, whatever its settings say."""
+    model = write_explained(tmp_path / "explained.tflite")
+    sound = samples_of(clip).tobytes()
+    said = [str(clip) if word == "CLIP" else word for word in words]
+    quiet = call(program, model, *said, sound=sound)
+    assert (quiet.returncode, quiet.stderr) == (0, b"")
+    verbose = call(program, "--verbose", model, *said, sound=sound)
+    assert b"XNNPACK" in verbose.stderr
+    if words != ["--bench"]:
+        assert verbose.stdout == quiet.stdout
+
+
 @pytest.mark.parametrize("endless", ["/dev/zero", "/dev/full"])
 def test_an_endless_device_is_no_recording(endless, program, model, clip, answers):
     done = call(program, model, endless, clip)
@@ -340,7 +354,7 @@ def test_a_broken_model(option, program, model, tmp_path):
 def test_help_tells_every_option(program):
     told = run(program, "--help")
     assert run(program, "--version") == f"dslite-run {dslite.__version__}\n"
-    options = "events format rate channels info verify bench ops threads runtime mic version help"
+    options = "events format rate channels info verify bench ops threads runtime mic verbose version help"
     for option in options.split(" "):
         assert f"--{option}" in told
 
