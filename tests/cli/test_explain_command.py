@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import complaint, dslite
-from explained_models import write_explained
+from explained_models import write_explained, write_explained_values
 from golden_models import LABELS, write_clip
 from small_models import write_classifier
 
@@ -41,6 +41,18 @@ def test_it_says_a_line_for_every_chunk(model: Path, clip: Path) -> None:
     assert said.returncode == 0
     expected = [f"{clip}: {one.words(0.125 * i)}" for i, one in enumerate(explanations(model, clip))]
     assert said.stdout.splitlines() == expected
+
+
+def test_of_values_each_is_explained(clip: Path, tmp_path: Path) -> None:
+    path, _ = write_explained_values(tmp_path / "values.tflite", [1, 1, 1000])
+    model = api.Model(path)
+    said = dslite("explain", path, clip, "--chunk", "0")
+    chunk = model.front.chunk(api.read_audio(clip, 16000), 0)
+    assert said.stdout.splitlines() == [
+        f"{clip}: {model.explain(chunk, label).words()}" for label in model.labels
+    ]
+    one = dslite("explain", path, clip, "--chunk", "0", "--label", "rain").stdout.splitlines()
+    assert one == [f"{clip}: {model.explain(chunk, 'rain').words()}"]
 
 
 @pytest.mark.parametrize(

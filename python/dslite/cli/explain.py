@@ -43,7 +43,7 @@ RANDOM_MAPS = 10
     type=NEW_FILE,
     help="The file to draw or write, by its name: .png, .pdf, .svg, .html or .json.  [default: words alone]",
 )
-@click.option("--label", help="The class or value to explain.  [default: each chunk's answer]")
+@click.option("--label", help="The class or value to explain.  [default: each chunk's answer; every value]")
 @click.option(
     "--method",
     type=click.Choice(METHODS),
@@ -135,9 +135,13 @@ def _explain(
     if chunk is not None and chunk >= count:
         raise Error(f"{file}: --chunk {chunk} given, but the recipe cuts {count} chunks of it")
     chunks = range(count) if chunk is None else [chunk]
+    # Of classes the answer; of values none is the answer, as they are in units of their own.
+    labels = model.labels if label is None and model.task == "values" else [label]
     workers = processors()
     for i in chunks:
-        yield view, i, model.explain(model.front.chunk(view.samples, i), label, method, workers)
+        samples = model.front.chunk(view.samples, i)
+        for one in labels:
+            yield view, i, model.explain(samples, one, method, workers)
 
 
 def _deletion_words(model: Model, view: View, chunk: int, explanation: Explanation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from explained_models import LABELS, explained_network, write_explained
+from explained_models import LABELS, explained_network, write_explained, write_explained_values
 from small_models import QUICK, write_classifier, write_identity
 
 import dslite
@@ -44,6 +44,22 @@ def test_int8_maps_follow_those_in_float(tmp_path, sound):
     _, maps = model.native.explain(sound)
     _, expected = explained_network().predict(model.front.tensor(sound)[None], verbose=0)
     assert np.abs(maps - expected[0]).max() < 0.1 * np.ptp(expected)
+
+
+def test_int8_maps_of_values_of_unlike_units_follow_those_in_float(tmp_path, sound):
+    """One scale for all would leave nothing of the first; a value is explained by its own map."""
+    path, network = write_explained_values(tmp_path / "m.tflite", deviation=[0.01, 1, 1000])
+    model = dslite.Model(path)
+    values, maps = model.native.explain(sound)
+    expected_values, expected = network.predict(model.front.tensor(sound)[None], verbose=0)
+    assert model.native.input["dtype"] == "int8"
+    for index, label in enumerate(LABELS):
+        spread = np.ptp(expected[0, :, :, index])
+        assert np.abs(maps[:, :, index] - expected[0, :, :, index]).max() < 0.1 * spread
+        assert abs(values[index] - expected_values[0, index]) < 0.1 * spread
+        explanation = model.explain(sound, label)
+        np.testing.assert_array_equal(explanation.relevance, maps[:, :, index])
+        assert explanation.score == values[index]
 
 
 def test_relevance_of_a_class_is_its_map_against_the_rest(model, sound):

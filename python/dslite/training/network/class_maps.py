@@ -44,11 +44,12 @@ def with_class_maps(model: Any) -> Any:
         _check_elementwise(activation)
         slopes = Slopes(activation, name="slopes")(_preactivation(dense)(model.get_layer("pool_all").output))
         slopes = keras.layers.Reshape((1, 1, dense.units))(slopes)
-        places = keras.layers.Multiply()([_projected(features, dense, "hidden_maps"), slopes])
-    maps = _projected(places, output, "class_maps")
+        hidden_maps = _projected(features, np.asarray(dense.kernel), "hidden_maps")
+        places = keras.layers.Multiply()([hidden_maps, slopes])
+    kernel = np.asarray(output.kernel)
     if "units" in names:
-        deviation = np.asarray(model.get_layer("units").scale)
-        maps = keras.layers.Rescaling(deviation, name="class_maps_in_units")(maps)
+        kernel = kernel * np.asarray(model.get_layer("units").scale)
+    maps = _projected(places, kernel, "class_maps")
     return keras.Model(model.input, [model.output, maps])
 
 
@@ -63,12 +64,15 @@ def _check_elementwise(activation: Any) -> None:
         raise Error(f"class maps: the head's activation '{name}' mixes its units, so that none has a map")
 
 
-def _projected(features: Any, dense: Any, name: str) -> Any:
-    """A dense layer's weights, without its bias, at every place of a feature map."""
-    kernel = np.asarray(dense.kernel)
-    layer = keras.layers.Conv2D(kernel.shape[1], 1, use_bias=False, name=name)
+def _projected(features: Any, kernel: Any, name: str) -> Any:
+    """A dense layer's weights at every place of a feature map.
+
+    A dense layer here as well, no convolution: of a network of values in integers the dense layers stay in
+    float32, as no scale fits the maps of values of unlike units.
+    """
+    layer = keras.layers.Dense(kernel.shape[1], use_bias=False, name=name)
     projected = layer(features)
-    layer.set_weights([kernel[None, None]])
+    layer.set_weights([kernel])
     return projected
 
 
