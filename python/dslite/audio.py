@@ -171,18 +171,22 @@ def _channel_index(channel: str | int) -> int:
     return -1 if isinstance(channel, str) else channel
 
 
-def decode(path: Path) -> tuple[npt.NDArray[np.float32], int]:
-    """Decode a whole file: ((frames, channels) float32, rate in Hz). Raises Error, warns of AudioWarning."""
+def decoded_blocks(path: Path) -> tuple[int, int, Iterator[npt.NDArray[np.float32]]]:
+    """Decode a file a block at a time: rate in Hz, channels, and (frames, channels) float32 each.
+
+    Raises:
+        Error: it cannot be read, at once or later.
+    """
     head, pipe = _head(path)
     content = None if pipe is None else _all_of(path, head, pipe)
-    if _dslite.wav_is_readable(head):
-        name = os.fsencode(path)
-        return _dslite.read_wav(name) if content is None else _dslite.decode_wav(content, name)
-    rate_hz, _, blocks = foreign_blocks(path, content)
-    found = list(blocks)
-    if not found:
-        raise Error(f"{path}: holds no samples")
-    return found[0] if len(found) == 1 else np.concatenate(found), rate_hz
+    if not _dslite.wav_is_readable(head):
+        return foreign_blocks(path, content)
+    name = os.fsencode(path)
+    if content is None:
+        file = _dslite.WavFile(name)
+        return file.rate_hz, file.channels, _wav_blocks(path, file)
+    samples, rate_hz = _dslite.decode_wav(content, name)
+    return rate_hz, samples.shape[1], iter([samples])
 
 
 def _head(path: Path) -> tuple[bytes, BinaryIO | None]:
@@ -206,6 +210,20 @@ def _head(path: Path) -> tuple[bytes, BinaryIO | None]:
         if is_pipe:
             closing.pop_all()
         return head, file if is_pipe else None
+
+
+def _wav_blocks(path: Path, file: _dslite.WavFile) -> Iterator[npt.NDArray[np.float32]]:
+    """All channels of a WAV file, the first by the reader that warns of a wrong length."""
+    frame = 0
+    for mono in _dslite.SignalReader(os.fsencode(path), file.rate_hz, 0):
+        count = len(mono)
+        others = [excerpt(path, frame, count, channel).read() for channel in range(1, file.channels)]
+        block = np.stack([mono, *others], axis=1)
+        if not np.isfinite(block).all():
+            frame += int(np.argmin(np.isfinite(block).all(axis=1)))
+            raise Error(f"{path}: frame {frame} is not finite")
+        frame += count
+        yield block
 
 
 def promised_samples(path: Path, rate_hz: int) -> int:

@@ -54,7 +54,7 @@ def test_a_stage_without_notes_shows_that_it_goes_on() -> None:
     for _ in range(100):
         log.after(1).advance()
     assert log.lines[0] == "decoding: 100 files"
-    assert log.lines[1] == "decoding: 6/100, about 2 min left"
+    assert log.lines[1] == "decoding: 6/100, about 1 min 30 s left"
     assert len(log.lines) == 1 + 100 // 6
     assert len(set(log.lines)) == len(log.lines)
 

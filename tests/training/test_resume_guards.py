@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from dslite.training.exporting.source import Source
 from dslite.training.job import Candidate
 from dslite.training.jobs import Destination, plan_jobs
 from dslite.training.jobs import run as run_job
-from dslite.training.learning.schedule import Schedule
+from dslite.training.learning.schedule import BY_STEPS, Schedule
 from dslite.training.recorder import is_finished
 from dslite.training.runs.reader import read_run
 from dslite.training.runs.split_table import first_difference, read_split, split_text
@@ -101,6 +102,30 @@ def test_export_takes_the_saved_split_from_any_folder(table, tmp_path, monkeypat
     assert f"| all | {' | '.join(map(str, counts))} |" in card
 
 
+def test_export_knows_the_parts_and_epochs_of_runs_of_before(table, tmp_path):
+    """Without a split.csv, validation files are none to calibrate with; steps came to a number of epochs."""
+    wanted = experiment(table, valid_share=0.4)
+    wanted = replace(wanted, schedule=replace(SHORT, fine_tune_epochs=BY_STEPS, fine_tune_steps=2))
+    run(wanted, tmp_path / "run")
+    now = Source(tmp_path / "run", NoProgress())
+    former = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert former.pop("epochs") == {"head": 0, "fine-tuning": 3}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(former))
+    (tmp_path / "run" / "split.csv").unlink()
+    before = Source(tmp_path / "run", NoProgress())
+    sizes = [[len(part) for part in one.split.parts().values()] for one in (now, before)]
+    assert sizes == [[4, 2, 2], [4, 2, 2]]
+    assert first_difference(split_text(now.split), split_text(before.split)) == ""
+    for one in (now, before):
+        assert (one.experiment.schedule.epochs, one.experiment.schedule.fine_tune_epochs) == (0, 3)
+    config = (tmp_path / "run" / "config.toml").read_text()
+    (tmp_path / "run" / "config.toml").write_text(
+        config.replace("seed = 0", "seed = 9", 1)
+    )  # that of the data
+    with pytest.raises(Error, match=r"no split\.csv in it, and its settings split the data otherwise"):
+        Source(tmp_path / "run", NoProgress())
+
+
 @pytest.mark.parametrize("targets", [(), ("height", "1")])
 def test_a_split_reads_back_as_it_was(tmp_path, targets):
     """Labels that look like numbers or nothing, a comma and bytes that are no UTF-8 in names."""
@@ -109,10 +134,11 @@ def test_a_split_reads_back_as_it_was(tmp_path, targets):
     rows = pd.DataFrame({"file": strings(files)} | labels)
     values = np.array([[0.5, -2], [1e-9, 3], [1e9, 4], [1, 5.25]]) if targets else None
     whole = Dataset(tmp_path, rows, rows, targets, values)
-    parts = [whole.select(mask) for mask in ([1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1])]
-    (tmp_path / "split.csv").write_text(split_text(Split(*parts)), encoding="utf-8", newline="")
+    split = Split.of(whole, np.array([False, False, True, True]))
+    (tmp_path / "split.csv").write_text(split_text(split), encoding="utf-8", newline="")
     back = read_split(tmp_path / "split.csv", tmp_path, whole.task)
-    for before, after in zip(parts, (back.train, back.valid, back.test), strict=True):
+    parts = zip(split.parts().values(), back.parts().values(), strict=True)
+    for before, after in parts:
         assert (after.files, after.task, list(after.paths)) == (before.files, before.task, list(before.paths))
         assert np.array_equal(after.values, before.values) if targets else after.labels == before.labels
         assert after.target_names == before.target_names

@@ -170,7 +170,7 @@ def _plan(
     planned = list(jobs.plan_jobs(wanted, destination, command, repetition))
     if is_one:  # the tasks of a SLURM array do a fold and seed each
         planned = list(jobs.picked({job.name: job for job in planned}).values())
-    for note in dict.fromkeys(note for job in planned for note in job.split.train.notes):
+    for note in dict.fromkeys(note for job in planned for note in job.split.whole.notes):
         say(f"dslite: {note}")
     return planned
 
@@ -260,7 +260,8 @@ def _run_all(planned: list[Job], folder: Path | None, cluster: str | None) -> No
         for failure in left_out + failed:
             say(f"dslite: {failure.message}")
         raise Error(f"{len(failed)} of {len(planned)} trainings failed; --resume does those again")
-    finish(left_out, len({path for job in planned for path in job.paths}))
+    datasets = {id(job.split.whole): job.split.whole for job in planned}
+    finish(left_out, len({path for one in datasets.values() for path in one.paths}))
 
 
 def _show_choices(planned: list[Job]) -> None:

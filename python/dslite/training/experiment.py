@@ -201,6 +201,18 @@ def experiment(settings: Settings, recipe: Recipe | None = None) -> Experiment:
     )
 
 
+def recorded(config: Mapping[str, Any]) -> Experiment:
+    """The experiment of a run's config.toml; an older dslite did not write every key of today.
+
+    Raises:
+        ValueError: as ``experiment``.
+    """
+    settings = flat(config)
+    # The seed of training dealt the parts, too, before the data had one.
+    settings.setdefault(("data", "seed"), settings.get(("training", "seed"), 0))
+    return experiment(settings)
+
+
 def _schedule(network: Network, values: Mapping[str, Any]) -> Schedule:
     """The schedule; its default of label smoothing is that of losses which know it."""
     base = Schedule.from_scratch() if network.weights == "none" else Schedule()

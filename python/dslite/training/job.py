@@ -55,4 +55,4 @@ class Job:
     @property
     def paths(self) -> list[Path]:
         """The recordings of all its parts."""
-        return [path for part in self.split.parts().values() for path in part.paths]
+        return list(self.split.whole.paths)

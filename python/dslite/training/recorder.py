@@ -9,9 +9,10 @@ from typing import Any
 
 from dslite import Error
 from dslite.training.data.split import Split
-from dslite.training.experiment import Experiment, experiment, flat
+from dslite.training.experiment import Experiment, recorded
 from dslite.training.job import Job
 from dslite.training.learning.checkpoint import Checkpoint
+from dslite.training.learning.schedule import FINE_TUNING, HEAD, Schedule
 from dslite.training.metrics.evaluate import Evaluation
 from dslite.training.network.saved import save_network
 from dslite.training.reports.examples import Recordings
@@ -36,6 +37,9 @@ class Recorder:
 
     def begin(self, versions: Mapping[str, str]) -> None:
         """The training begins, or goes on."""
+
+    def note_schedule(self, schedule: Schedule) -> None:
+        """The epochs that the steps of the settings come to."""
 
     def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
         """Epoch ``epoch``, from 1, of a stage is done."""
@@ -98,6 +102,11 @@ class RunRecorder(Recorder):
         task, root = split.train.task.name, split.train.root
         return About(self._job.command, seed, task, backbone, root, versions, counts)
 
+    def note_schedule(self, schedule: Schedule) -> None:
+        """Add the epochs of each stage to run.json."""
+        if self._run is not None:
+            self._run.set_epochs({HEAD: schedule.epochs, FINE_TUNING: schedule.fine_tune_epochs})
+
     def note_epoch(self, stage: str, epoch: int, seconds: float, logs: Mapping[str, float]) -> None:
         """Add the epoch's row."""
         if self._run is not None and self._board is not None:
@@ -141,11 +150,8 @@ class RunRecorder(Recorder):
 def _check_settings(path: Path, wanted: Experiment) -> None:
     """Raise Error, naming the keys that differ, unless the run in ``path`` has these settings."""
     try:
-        # By way of the experiment that it makes: an older dslite did not write every key of today.
-        settings = flat(tomllib.loads((path / CONFIG).read_text(encoding="utf-8")))
-        # The seed of training dealt the parts, too, before the data had one.
-        settings.setdefault(("data", "seed"), settings.get(("training", "seed"), 0))
-        before = _flat(experiment(settings).tables())
+        config = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
+        before = _flat(recorded(config).tables())
     except (OSError, ValueError) as error:
         raise Error(f"{path}: {CONFIG} cannot be read: {error}") from error
     now = _flat(wanted.tables())

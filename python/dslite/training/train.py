@@ -110,6 +110,7 @@ def train(job: Job, progress: Progress, recorder: Recorder | None = None) -> Out
         warnings = _warn(job, progress, recorder)
         inputs, failures = fit_inputs(job.experiment, job.split, targets, folder, progress, recorder)
         recorder.note_failures(failures)
+        recorder.note_schedule(inputs.schedule)
         # The card says how many epochs there were, not that they followed from a number of steps.
         job = replace(job, experiment=replace(job.experiment, schedule=inputs.schedule))
         model = targets.in_units(fit.learn(network, inputs))

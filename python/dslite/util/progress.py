@@ -150,9 +150,12 @@ class ProgressLines:
 
 
 def duration(seconds: float) -> str:
-    """``12 s``, ``3 min`` or ``2 h 5 min``, as exact as an estimate is."""
+    """``12 s``, ``1 min 40 s``, ``13 min`` or ``2 h 5 min``, as exact as an estimate is."""
     if seconds < 60:
         return f"{seconds:.0f} s"
+    if seconds < 595:
+        tens = round(seconds / 10)
+        return f"{tens // 6} min" + (f" {tens % 6 * 10} s" if tens % 6 else "")
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 

@@ -42,14 +42,28 @@ def test_blocks_are_the_whole_recording(tmp_path, subtype, file_rate_hz, channel
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_all_channels_of_a_wav_come_in_blocks(tmp_path, channels):
+    from dslite.audio import decoded_blocks
+
+    path = tmp_path / "x.wav"
+    soundfile.write(path, noise(100_001, channels), 44100, "FLOAT")
+    rate_hz, count, found = decoded_blocks(path)
+    blocks = list(found)
+    assert (rate_hz, count, len(blocks) > 1) == (44100, channels, True)
+    np.testing.assert_array_equal(np.concatenate(blocks), _dslite.read_wav(str(path))[0])
+
+
 @pytest.mark.parametrize("form", ["flac", "ogg"])
 def test_other_formats_come_in_blocks_too(tmp_path, form):
-    from dslite.audio import decode, signal_blocks
+    from dslite.audio import decoded_blocks, signal_blocks
 
     path = tmp_path / f"x.{form}"
     soundfile.write(path, noise(100_001, 2), 44100)
     blocks = list(signal_blocks(path, RATE_HZ, 1))
-    samples, _ = decode(path)
+    rate_hz, channels, found = decoded_blocks(path)
+    samples = np.concatenate(list(found))
+    assert (rate_hz, channels) == (44100, 2)
     assert len(blocks) > 1
     whole = _dslite.resample(_dslite.to_mono(samples, 1), 44100, RATE_HZ)
     np.testing.assert_array_equal(np.concatenate(blocks), whole)

@@ -8,9 +8,18 @@ import pandas as pd
 import pytest
 import soundfile
 
-from dslite import read_audio
+from dslite import FrontEnd, read_audio
 from dslite._dslite import resample
 from dslite.demo.sounds import record
+from dslite.training.data.fingerprints import (
+    FINGERPRINT,
+    FRAMES,
+    LAG,
+    SILENCE_DB,
+    STILL_DB,
+    WEAK_BITS,
+    take_fingerprint,
+)
 from dslite.training.data.near_duplicates import Pair, describe, near_duplicates
 from dslite.training.data.split import Split, by_column
 from dslite.training.data.split_pairs import pairs_across_split
@@ -117,10 +126,7 @@ def test_a_split_is_compared_as_a_whole(clips: list[Path], tmp_path: Path) -> No
     copy = wav(tmp_path / "copy.wav", read_audio(clips[3], RATE_HZ) / 2)
     other = wav(tmp_path / "other.wav", read_audio(clips[9], RATE_HZ) / 2)
 
-    def part(paths: list[Path]) -> Dataset:
-        rows = pd.DataFrame({"file": list(map(str, paths)), "label": "a"})
-        return Dataset(Path("/"), rows, rows)
-
+    rows = pd.DataFrame({"file": list(map(str, [*clips[:10], copy, other])), "label": "a"})
     steps: list[int] = []
 
     class Watch(NoProgress):
@@ -130,7 +136,8 @@ def test_a_split_is_compared_as_a_whole(clips: list[Path], tmp_path: Path) -> No
         def advance(self, count: int = 1, note: str = "") -> None:
             steps.append(count)
 
-    pairs = pairs_across_split(Split(part(clips[:8]), part(clips[8:10]), part([copy, other])), Watch())
+    part_of = np.array([0] * 8 + [1] * 2 + [2] * 2, np.int8)
+    pairs = pairs_across_split(Split(Dataset(Path("/"), rows, rows), part_of), Watch())
     assert {(pair.first, pair.second) for pair in pairs} == {(clips[3], copy), (clips[9], other)}
     assert sum(steps) == 0
 
@@ -167,3 +174,23 @@ def test_emodb_has_none_across_speakers_and_its_copies_are_found(emodb: Path, tm
     pairs = near_duplicates(split.test.paths, [tmp_path / path.name for path in chosen])
     assert sorted(pair.first for pair in pairs) == sorted(chosen)
     assert all(pair.first.name == pair.second.name for pair in pairs)
+
+
+def test_a_fingerprint_does_not_depend_on_how_it_is_cut(clips: list[Path]) -> None:
+    """Blocks, and the rows that are made at a time, against the definition on the whole recording."""
+    front = FrontEnd(FINGERPRINT)
+    samples = np.concatenate([read_audio(path, 16000) for path in clips])
+    log_mel = front.log_mel(samples)
+    steps = log_mel[:, :-1] - log_mel[:, 1:]
+    growth = steps[LAG:] - steps[:-LAG]
+    bits = ((growth > 0) << np.arange(32, dtype=np.uint64)).sum(axis=1).astype(np.uint32)
+    loud = log_mel.max(axis=1) > log_mel.max() - SILENCE_DB
+    assert len(bits) > 2 * FRAMES
+    for length in (100, 16001, len(samples)):
+        blocks = [samples[first : first + length] for first in range(0, len(samples), length)]
+        found = take_fingerprint(blocks, front)
+        np.testing.assert_array_equal(found.bits, bits)
+        still = np.abs(growth).mean(axis=1) <= STILL_DB
+        np.testing.assert_array_equal(found.counts, loud[LAG:] & loud[:-LAG] & ~still)
+        assert found.weak.shape == (len(bits), WEAK_BITS)
+    assert take_fingerprint([samples[:10]], front).bits.size == 0

@@ -198,3 +198,34 @@ def test_no_tensorflow_is_loaded(data: Path, tmp_path: Path) -> None:
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from dslite.training.data.near_duplicates import duplicates_within
+from dslite.training.inspection.recording import measure
+paths = [Path(path) for path in sys.argv[1:]]
+# What every recording takes, libraries and threads, is taken before.
+duplicates_within(paths[1:])
+print(measure(paths[1]).seconds)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert not duplicates_within(paths[:1])
+print(measure(paths[0]).seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("name", ["long.wav", "long.flac"])
+def test_memory_does_not_grow_with_the_length(tmp_path: Path, name: str) -> None:
+    """Stereo of 8 minutes is 184 MB of float32, and its mono at 16 kHz another 31."""
+    rate_hz, minutes = 48000, 8
+    rng = np.random.default_rng(0)
+    for path, count in ((tmp_path / name, minutes), (tmp_path / "short.wav", 1)):
+        with soundfile.SoundFile(path, "w", rate_hz, 2, "PCM_16") as file:
+            for _ in range(count):
+                file.write(rng.integers(-9000, 9000, (rate_hz * 60, 2)).astype(np.int16))
+    words = [sys.executable, "-c", PEAK, tmp_path / name, tmp_path / "short.wav"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    _, seconds, grown_mb = done.stdout.split()
+    assert float(seconds) == minutes * 60
+    assert int(grown_mb) < 40

@@ -141,7 +141,7 @@ def test_folds_that_share_a_split_search_it_once(tmp_path: Path, monkeypatch: py
         )
     whole = load(tmp_path / "sounds")
     tested = np.isin(whole.files, split.test.files)
-    split = Split(whole.select(~tested), whole.select(np.zeros_like(tested)), whole.select(tested))
+    split = Split.of(whole, tested)
     monkeypatch.setenv("DSLITE_CACHE", str(tmp_path / "cache"))
     found = pairs_across_split(split, NoProgress())
     assert len(found) >= 2

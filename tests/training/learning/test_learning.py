@@ -38,6 +38,11 @@ def test_a_schedule_counts_steps_by_default(batches: int, epochs: int) -> None:
     assert replace(Schedule(), fine_tune_steps=400).in_epochs(batches).fine_tune_epochs == epochs
 
 
+def test_random_weights_count_steps_too() -> None:
+    schedule = Schedule.from_scratch().in_epochs(8)
+    assert (schedule.epochs, schedule.fine_tune_epochs) == (0, 63)  # 500 steps
+
+
 def test_epochs_that_are_given_stay() -> None:
     schedule = Schedule(epochs=7, fine_tune_epochs=0).in_epochs(3)
     assert (schedule.epochs, schedule.fine_tune_epochs) == (7, 0)
@@ -72,11 +77,16 @@ def test_the_pace_is_that_of_a_usual_step(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_pace_says_steps_time_and_what_limits_it() -> None:
-    text = Pace(pictures=0.3, network=0.1).describe(epochs=10, batches=5, unvaried=3)
-    assert text == (
+    pace = Pace(pictures=0.3, network=0.1)
+    assert pace.describe("fine-tuning", epochs=10, batches=5, beside=1) == (
         "fine-tuning: 50 steps (10 epochs of 5) of 0.4 s, about 21 s with features and validation; "
         "making the pictures takes 75% of a step"
     )
+    assert pace.describe("head", epochs=10, batches=5, beside=80) == (
+        "head: 50 steps (10 epochs of 5) of 0.4 s, about 1 min 40 s with features and validation; "
+        "features and validation take 80% of it"
+    )
+    assert pace.forward == pytest.approx(0.3 + 0.1 / 3)
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def _default(name: str) -> str:
 
 def _epochs(name: str, steps: str) -> str:
     """The default number of epochs of a stage, which follows from a number of steps."""
-    count, scratch = getattr(TUNED, steps), getattr(SCRATCH, name)
-    return f"[default: those of {count} steps; random weights: {scratch}]"
+    scratch = getattr(SCRATCH, steps) if getattr(SCRATCH, name) else 0
+    return f"[default: those of {getattr(TUNED, steps)} steps; random weights: {scratch}]"
 
 
 def _setting(

@@ -17,11 +17,9 @@ import numpy.typing as npt
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from dslite import Error
-from dslite.training.data.split import Split, check_trainable
+from dslite.training.data.split import Mask, Split, check_trainable
 from dslite.training.data.table import Dataset
 from dslite.util.text import shorten
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ def cross_validation(
     return [_fold(dataset, column, name, test, valid_share, seed) for name, test in parts]
 
 
-def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Split off about ``share`` of the files, whole groups of ``column``: the rest, and what to validate on.
+def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> Mask:
+    """Choose about ``share`` of the files, whole groups of ``column``, to validate on: (files,).
 
     Every class keeps files in the rest.
 
@@ -75,10 +73,10 @@ def hold_out_groups(dataset: Dataset, column: str, share: float, seed: int) -> t
     dealt = list(deal(dataset, groups, count, seed)) if count > 1 else []
     taken = min(max(1, round(share * count)), count - 1)
     for first in range(len(dealt)):
-        held = np.any([dealt[(first + i) % count] for i in range(taken)], axis=0)
+        held: Mask = np.any([dealt[(first + i) % count] for i in range(taken)], axis=0)
         rest = dataset.select(~held)
         if set(rest.strata or ()) == set(dataset.strata or ()):
-            return rest, dataset.select(held)
+            return held
     raise Error(
         f"column '{column}': no group of the {len(set(groups))} in the training part can be held out; "
         "each has all files of some class"
@@ -99,11 +97,10 @@ def check_groups(split: Split, column: str) -> None:
 
 
 def _fold(dataset: Dataset, column: str, name: str, test: Mask, valid_share: float, seed: int) -> Fold:
-    train, valid = dataset.select(~test), dataset.select(np.zeros_like(test))
+    split = Split.of(dataset, test)
     try:
         if valid_share:
-            train, valid = hold_out_groups(train, column, valid_share, seed)
-        split = Split(train, valid, dataset.select(test))
+            split = split.hold_out(hold_out_groups(split.train, column, valid_share, seed))
         check_trainable(split)
     except Error as error:
         raise Error(f"fold '{name}': {error}") from error

@@ -6,7 +6,7 @@ import numpy as np
 
 from dslite import Error
 from dslite.training.data.folds import deal, groups_of_files, hold_out_groups, most_parts
-from dslite.training.data.split import Split, at_random, check_trainable
+from dslite.training.data.split import TEST, Mask, Split, at_random, check_trainable
 from dslite.training.data.table import Dataset
 
 #: The share of the training files that a single inner split holds out.
@@ -26,7 +26,8 @@ def inner_splits(split: Split, column: str, count: int, seed: int) -> list[Split
     Raises:
         Error: one group, too few of them, or parts that cannot be learnt.
     """
-    inner = [Split(rest, split.valid, held) for rest, held in _pairs(split.train, column, count, seed)]
+    known = split.without_test()
+    inner = [known.hold_out(held, TEST) for held in _held(split.train, column, count, seed)]
     for number, one in enumerate(inner, start=1):
         try:
             check_trainable(one)
@@ -35,8 +36,8 @@ def inner_splits(split: Split, column: str, count: int, seed: int) -> list[Split
     return inner
 
 
-def _pairs(train: Dataset, column: str, count: int, seed: int) -> list[tuple[Dataset, Dataset]]:
-    """What is trained on and what is held out, of each inner split."""
+def _held(train: Dataset, column: str, count: int, seed: int) -> list[Mask]:
+    """The training files that are held out, (files,) of each inner split."""
     groups = groups_of_files(train, column) if column else np.arange(len(train)).astype(str)
     least = max(2, count)
     if (found := len(set(groups))) < least or most_parts(train, groups) < least:
@@ -45,8 +46,7 @@ def _pairs(train: Dataset, column: str, count: int, seed: int) -> list[tuple[Dat
             f"the training part has {of}: too few to choose by; expected {least} or more of each class"
         )
     if count > 1:
-        return [(train.select(~held), train.select(held)) for held in deal(train, groups, count, seed)]
+        return list(deal(train, groups, count, seed))
     if column:
         return [hold_out_groups(train, column, HELD_SHARE, seed)]
-    drawn = at_random(train, HELD_SHARE, seed)
-    return [(drawn.train, drawn.test)]
+    return [at_random(train, HELD_SHARE, seed).part_of == TEST]

@@ -19,35 +19,31 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dslite import Error, FrontEnd, Recipe, read_audio
+from dslite import Error, FrontEnd
+from dslite.audio import signal_blocks
+from dslite.training.data.fingerprints import (
+    FINGERPRINT,
+    LAG,
+    SILENCE_DB,
+    STILL_DB,
+    WEAK_BITS,
+    Bits,
+    Fingerprint,
+    take_fingerprint,
+)
 from dslite.util.cache import Cache
 from dslite.util.content import digest
 from dslite.util.parallel import in_parallel
 from dslite.util.text import shorten
 
-Bits = npt.NDArray[np.uint32]
-Samples = npt.NDArray[np.float32]
-
-#: Overlapping windows, so that a copy shifted by half a hop still has nearly the same frames.
-FINGERPRINT = Recipe().replace(
-    audio={"sample_rate_hz": 16000},
-    chunk={"seconds": 0.0},
-    stft={"window_seconds": 0.256, "hop_seconds": 0.016, "fft_seconds": 0.256},
-    mel={"bands": 33, "low_hz": 200.0, "high_hz": 6000.0},
-    scale={"kind": "db", "amin": 1e-12},
-)
 #: What fingerprints are called in the cache.
 KIND = "fingerprints"
-#: Frames between which the steps' growth is taken.
-LAG = 4
-#: A frame this far below the loudest of its recording is silence.
-SILENCE_DB = 50.0
-#: A frame whose steps move less than this, in the mean, stands still.
-STILL_DB = 0.02
-#: Bits of a frame that are likely to flip: the index is asked for all their combinations.
-WEAK_BITS = 3
 #: Frames that are in the index more often than this, of a sound that nearly stands still, show no pair.
 COMMON = 200
+#: Frames that are looked for at a time: a recording may last for hours.
+ASKED = 2048
+#: Alignments whose votes are counted at a time; of more the less likely are forgotten.
+CANDIDATES = 1 << 20
 #: Alignments of a recording that are looked at closer, those with most equal frames first.
 ALIGNMENTS = 40
 
@@ -63,7 +59,6 @@ VERSION = hashlib.sha256(f"{FINGERPRINT.to_toml()} {LAG} {SILENCE_DB} {STILL_DB}
 SEARCH_VERSION = f"{VERSION} {EVIDENCE} {COMMON} {ALIGNMENTS} {STRETCH} {WEAK_BITS}"
 
 _ONES = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)
-_PLACES = np.left_shift(np.uint32(1), np.arange(32, dtype=np.uint32))
 
 
 @dataclass(frozen=True)
@@ -77,28 +72,6 @@ class Pair:
     second: Path
     similarity: float
     shift_s: float
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Of each frame its ``bits``, those of them that are ``weak``, (frames, 3), and whether it ``counts``."""
-
-    bits: Bits
-    weak: Bits
-    counts: npt.NDArray[np.bool_]
-
-    def to_bytes(self) -> bytes:
-        """All of it, as one row of little-endian numbers a frame."""
-        counts = self.counts.astype("<u4")[:, None]
-        return np.concatenate(
-            [self.bits.astype("<u4")[:, None], self.weak.astype("<u4"), counts], axis=1
-        ).tobytes()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Fingerprint:
-        """What ``to_bytes`` made."""
-        rows = np.frombuffer(content, "<u4").reshape(-1, WEAK_BITS + 2).astype(np.uint32)
-        return cls(rows[:, 0], rows[:, 1:-1], rows[:, -1] > 0)
 
 
 def near_duplicates(
@@ -157,20 +130,6 @@ def describe(pairs: Sequence[Pair], most: int = 5) -> str:
     )
 
 
-def take_fingerprint(samples: Samples, front: FrontEnd) -> Fingerprint:
-    """Make the fingerprint of a whole recording, mono at 16 kHz, by a front end of ``FINGERPRINT``."""
-    window = FINGERPRINT.samples(FINGERPRINT.stft.window_seconds)
-    log_mel = front.log_mel(np.pad(samples, (0, max(0, window - len(samples)))))
-    steps = log_mel[:, :-1] - log_mel[:, 1:]
-    growth = steps[LAG:] - steps[:-LAG]
-    loudness = log_mel.max(axis=1)
-    loud = loudness > loudness.max() - SILENCE_DB
-    size = np.abs(growth)
-    bits = np.packbits(growth > 0, axis=1, bitorder="little").view("<u4")[:, 0]
-    weak = _PLACES[np.argpartition(size, WEAK_BITS, axis=1)[:, :WEAK_BITS]]
-    return Fingerprint(bits, weak, loud[LAG:] & loud[:-LAG] & (size.mean(axis=1) > STILL_DB))
-
-
 def align(one: Fingerprint, other: Fingerprint, shift: int) -> float:
     """The share of equal bits in the best second, where ``one`` begins at frame ``shift`` of ``other``.
 
@@ -202,7 +161,7 @@ def _fingerprints(
         if cache and (content := cache.get(KIND, key)) is not None:
             return path, Fingerprint.from_bytes(content)
         try:
-            found = take_fingerprint(read_audio(path, FINGERPRINT.audio.sample_rate_hz), front)
+            found = take_fingerprint(signal_blocks(path, FINGERPRINT.audio.sample_rate_hz), front)
         except Error:
             return path, None
         if cache:
@@ -247,16 +206,29 @@ class _Index:
     def _alignments(self, fingerprint: Fingerprint) -> list[tuple[int, int]]:
         """(recording, shift) with the most frames in common, allowing for weak bits that flipped."""
         frames = np.flatnonzero(fingerprint.counts)
+        places, votes = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        for first in range(0, len(frames), ASKED):
+            found = self._places(fingerprint, frames[first : first + ASKED])
+            new, counts = np.unique(found, return_counts=True)
+            places, where = np.unique(np.concatenate([places, new]), return_inverse=True)
+            votes = np.bincount(where, np.concatenate([votes, counts]), len(places)).astype(np.int64)
+            if len(places) > CANDIDATES:
+                most = np.sort(np.argsort(-votes, kind="stable")[: CANDIDATES // 2])
+                places, votes = places[most], votes[most]
+        best = places[np.argsort(-votes, kind="stable")[:ALIGNMENTS]]
+        return [(int(place >> 32), int(place & 0xFFFFFFFF) - (1 << 31)) for place in best]
+
+    def _places(self, fingerprint: Fingerprint, frames: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+        """Where ``frames`` occur, a number for each (recording, shift), in their order."""
         asked = fingerprint.bits[frames, None] ^ _combinations(fingerprint.weak[frames])
         first, last = (np.searchsorted(self._keys, asked, side) for side in ("left", "right"))
         counts = np.where(last - first > COMMON, 0, last - first).ravel()
         # The rows first[i], first[i] + 1, … of every question i, one after the other.
         rows = np.arange(counts.sum()) + np.repeat(first.ravel() - np.cumsum(counts) + counts, counts)
         at = np.repeat(np.repeat(frames, asked.shape[1]), counts)
-        places = np.stack([self._owner[rows], self._frame[rows] - at], axis=1)
-        distinct, votes = np.unique(places, axis=0, return_counts=True)
-        best = np.argsort(-votes, kind="stable")[:ALIGNMENTS]
-        return [(int(number), int(shift)) for number, shift in distinct[best]]
+        shifts = self._frame[rows].astype(np.int64) - at + (1 << 31)
+        places: npt.NDArray[np.int64] = (self._owner[rows].astype(np.int64) << 32) + shifts
+        return places
 
 
 def _combinations(weak: Bits) -> Bits:

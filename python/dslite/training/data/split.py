@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from dslite import Error
@@ -18,13 +19,56 @@ from dslite.util.text import shorten
 PREFIXES = ("train", "devel", "test")
 
 
+TRAIN, VALID, TEST = range(3)
+Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Split:
-    """The parts of a data set; ``valid`` may be empty, no file is in two of them."""
+    """The parts of a data set; ``valid`` may be empty, every file is in one of them.
 
-    train: Dataset
-    valid: Dataset
-    test: Dataset
+    ``part_of`` (files,) says which: TRAIN, VALID or TEST. A part is selected anew whenever it is asked for:
+    with copies of their own, the folds of a large cross-validation would fill the memory.
+    """
+
+    whole: Dataset
+    part_of: Codes
+
+    @classmethod
+    def of(cls, whole: Dataset, test: Mask, valid: Mask | None = None) -> Split:
+        """Make a split whose files train unless they are in ``test`` or ``valid``, (files,) each."""
+        part_of = np.full(len(whole), TRAIN, np.int8)
+        part_of[test] = TEST
+        if valid is not None:
+            part_of[valid] = VALID
+        return cls(whole, part_of)
+
+    @property
+    def train(self) -> Dataset:
+        """What the network learns from."""
+        return self.whole.select(self.part_of == TRAIN)
+
+    @property
+    def valid(self) -> Dataset:
+        """What the best weights are chosen by."""
+        return self.whole.select(self.part_of == VALID)
+
+    @property
+    def test(self) -> Dataset:
+        """What the model is measured on."""
+        return self.whole.select(self.part_of == TEST)
+
+    def hold_out(self, held: Mask, part: int = VALID) -> Split:
+        """Validate (or test) on those of the training files that are in ``held`` (training files,)."""
+        part_of = self.part_of.copy()
+        part_of[np.flatnonzero(part_of == TRAIN)[held]] = part
+        return Split(self.whole, part_of)
+
+    def without_test(self) -> Split:
+        """The training and the validation part alone."""
+        known = self.part_of != TEST
+        return Split(self.whole.select(known), self.part_of[known])
 
     def parts(self) -> dict[str, Dataset]:
         """The parts by the names that tables give them."""
@@ -52,7 +96,7 @@ def by_column(dataset: Dataset, column: str, test: Sequence[str], valid: Sequenc
         raise ValueError(f"--valid: {column} {shorten(both)} is in the test part already")
     in_test = values.isin(list(test)).to_numpy()
     in_valid = values.isin(list(valid)).to_numpy()
-    return Split(dataset.select(~in_test & ~in_valid), dataset.select(in_valid), dataset.select(in_test))
+    return Split.of(dataset, in_test, in_valid)
 
 
 def by_prefix(dataset: Dataset) -> Split:
@@ -63,13 +107,13 @@ def by_prefix(dataset: Dataset) -> Split:
     Raises:
         Error: a file that begins otherwise.
     """
-    parts = [_prefix(file) for file in dataset.files]
-    if other := [file for file, part in zip(dataset.files, parts, strict=True) if part is None]:
+    prefixes = [_prefix(file) for file in dataset.files]
+    if other := [file for file, prefix in zip(dataset.files, prefixes, strict=True) if prefix is None]:
         raise Error(
             f"{len(other)} of {len(dataset)} files begin with none of {shorten(PREFIXES)}: {shorten(other)}"
         )
-    train, valid, test = (dataset.select([part == wanted for part in parts]) for wanted in PREFIXES)
-    return Split(train, valid, test)
+    _, valid, test = (np.asarray(prefixes) == wanted for wanted in PREFIXES)
+    return Split.of(dataset, test, valid)
 
 
 def all_have_prefixes(files: Sequence[str]) -> bool:
@@ -94,8 +138,8 @@ def by_default(dataset: Dataset, test_share: float, seed: int) -> Split:
     if not dataset.has_parts:
         return at_random(dataset, test_share, seed)
     part = dataset.table[PART].to_numpy(str)
-    train, valid, test = (dataset.select(part == name) for name in ("train", "valid", "test"))
-    return Split(train, valid, test) if len(test) else Split(train, test, valid)
+    valid, test = part == "valid", part == "test"
+    return Split.of(dataset, test, valid) if test.any() else Split.of(dataset, valid)
 
 
 def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
@@ -115,7 +159,7 @@ def at_random(dataset: Dataset, test_share: float, seed: int) -> Split:
     size = min(max(size, len(counts)), len(dataset) - len(counts))
     _, chosen = train_test_split(np.arange(len(dataset)), test_size=size, stratify=strata, random_state=seed)
     in_test = np.isin(np.arange(len(dataset)), chosen)
-    return Split(dataset.select(~in_test), dataset.select(np.zeros_like(in_test)), dataset.select(in_test))
+    return Split.of(dataset, in_test)
 
 
 def check_trainable(split: Split) -> None:

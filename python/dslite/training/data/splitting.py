@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dslite.training.data.folds import Fold, cross_validation, hold_out_groups
 from dslite.training.data.settings import Data, listed
-from dslite.training.data.split import Split, at_random, by_column, by_default, by_prefix
+from dslite.training.data.split import TEST, at_random, by_column, by_default, by_prefix
 from dslite.training.data.table import Dataset, load
 
 
@@ -41,9 +41,7 @@ def splits(dataset: Dataset, data: Data) -> list[Fold]:
         split = by_default(dataset, data.test_share, seed)
     if data.valid_share and data.split and not len(split.valid):
         # Of a split by speakers, validation files of training speakers would flatter every loss.
-        train, valid = hold_out_groups(split.train, data.split, data.valid_share, seed)
-        split = Split(train, valid, split.test)
+        split = split.hold_out(hold_out_groups(split.train, data.split, data.valid_share, seed))
     elif data.valid_share and not len(split.valid):
-        held_out = at_random(split.train, data.valid_share, seed)
-        split = Split(held_out.train, held_out.test, split.test)
+        split = split.hold_out(at_random(split.train, data.valid_share, seed).part_of == TEST)
     return [Fold("", split)]

@@ -6,20 +6,20 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from dslite import Error, Model
 from dslite.training.bundle.convert import to_tflite
+from dslite.training.data.settings import Data
 from dslite.training.data.split import Split
-from dslite.training.data.splitting import load_data
+from dslite.training.data.splitting import load_data, splits
 from dslite.training.data.table import Dataset
-from dslite.training.experiment import Experiment, experiment, flat
+from dslite.training.experiment import Experiment, recorded
 from dslite.training.exporting.calibration import calibration
 from dslite.training.exporting.costs import Costs, measure_costs
 from dslite.training.job import Job
+from dslite.training.learning.schedule import FINE_TUNING, HEAD
 from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.training.network.saved import load_network
-from dslite.training.runs.files import MODEL, RUN
+from dslite.training.runs.files import MODEL, RUN, SPLIT
 from dslite.training.runs.reader import Run, read_run
 from dslite.util.progress import Progress
 
@@ -43,7 +43,7 @@ class Source:
         self.run = read_run(path)
         self.model = path / MODEL
         self.names = Model(self.model).labels
-        self.experiment: Experiment = replace(experiment(flat(self.run.config)), recipe=self.run.recipe)
+        self.experiment: Experiment = _experiment(self.run)
         self.split = _split(self.run, self.experiment)
         self.network = load_network(path)
         self._progress = progress
@@ -120,20 +120,31 @@ class Source:
 def _split(run: Run, made: Experiment) -> Split:
     """The parts as the run saved them, whatever has become of its label table.
 
-    Runs of before have no split.csv: the files that they answered for are the test part, and all
-    others count as training.
+    Runs of before have no split.csv: their settings split the data again, and the split whose test part
+    holds the files that they answered for is theirs.
     """
     if not run.has_split:
-        return _by_answers(load_data(made.data), run)
+        return _by_answers(load_data(made.data), made.data, run)
     return run.split()
 
 
-def _by_answers(dataset: Dataset, run: Run) -> Split:
+def _by_answers(dataset: Dataset, data: Data, run: Run) -> Split:
     tested = set(run.predictions()["file"])
-    in_test = np.asarray([file in tested for file in dataset.files])
-    if in_test.sum() != len(tested):
-        raise Error(
-            f"{run.path}: {len(tested) - in_test.sum()} files of its test part are gone from the data"
-        )
-    nothing = dataset.select(np.zeros_like(in_test))
-    return Split(dataset.select(~in_test), nothing, dataset.select(in_test))
+    if gone := tested - set(dataset.files):
+        raise Error(f"{run.path}: {len(gone)} files of its test part are gone from the data")
+    for fold in splits(dataset, data):
+        if tested <= set(fold.split.test.files):
+            return fold.split
+    raise Error(
+        f"{run.path}: no {SPLIT} in it, and its settings split the data otherwise than when it was trained; "
+        "expected the files and labels of then"
+    )
+
+
+def _experiment(run: Run) -> Experiment:
+    """The run's settings, with the epochs that its steps came to."""
+    made = recorded(run.config)
+    schedule = replace(
+        made.schedule, epochs=run.epochs.get(HEAD, 0), fine_tune_epochs=run.epochs.get(FINE_TUNING, 0)
+    )
+    return replace(made, recipe=run.recipe, schedule=schedule)

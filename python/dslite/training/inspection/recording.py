@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dslite.audio import decode
+from dslite import Error
+from dslite.audio import decoded_blocks
 
 Samples = npt.NDArray[np.float32]
 
@@ -18,8 +19,8 @@ BLOCK_SECONDS = 0.02
 FULL_SCALE = 32766 / 32768
 #: The level of digital silence, whose decibels are minus infinity.
 FLOOR_DB = -120.0
-#: Spectra that the bandwidth is taken of, spread over the recording, and their samples.
-SPECTRA, SPECTRUM_SAMPLES = 64, 2048
+#: Spectra that the bandwidth is taken of at most, evenly spread over the recording, and their samples.
+SPECTRA, SPECTRUM_SAMPLES = 128, 2048
 #: Up to the bandwidth lies all but this share of the energy.
 BEYOND = 1e-3
 
@@ -51,58 +52,104 @@ class Recording:
 
 
 def measure(path: Path, label: str = "") -> Recording:
-    """Decode a recording and take its figures.
+    """Decode a recording and take its figures; memory grows by 400 bytes a second of it.
 
     Raises:
         Error: it cannot be read.
     """
-    samples, rate_hz = decode(path)
-    frames, channels = samples.shape
-    size = np.abs(samples)
-    levels = _block_levels(samples, max(1, round(BLOCK_SECONDS * rate_hz)))
-    sounding = levels > FLOOR_DB
-    some = levels[sounding] if sounding.any() else np.array([FLOOR_DB])
+    rate_hz, channels, blocks = decoded_blocks(path)
+    levels, spectra = _Levels(max(1, round(BLOCK_SECONDS * rate_hz))), _Spectra()
+    frames = clipped = 0
+    peak = 0.0
+    for samples in blocks:
+        frames += len(samples)
+        size = np.abs(samples)
+        peak = max(peak, float(size.max()))
+        clipped += int(np.count_nonzero(size >= FULL_SCALE))
+        levels.add(samples)
+        spectra.add(samples.mean(axis=1))
+    if not frames:
+        raise Error(f"{path}: holds no samples")
+    found = levels.all()
+    sounding = found > FLOOR_DB
+    some = found[sounding] if sounding.any() else np.array([FLOOR_DB])
     return Recording(
         path=path,
         label=label,
         seconds=frames / rate_hz,
         rate_hz=rate_hz,
         channels=channels,
-        peak=float(size.max()),
+        peak=peak,
         level_db=float(10 * np.log10(np.mean(10 ** (some / 10)))),
         noise_db=float(np.percentile(some, 10)),
         loud_db=float(np.percentile(some, 95)),
         silent_share=float(np.mean(~sounding)),
-        leading_silence_s=_first(sounding) * BLOCK_SECONDS if sounding.any() else frames / rate_hz,
-        clipped_share=float(np.mean(size >= FULL_SCALE)),
-        bandwidth_hz=_bandwidth(samples, rate_hz),
+        leading_silence_s=int(np.argmax(sounding)) * BLOCK_SECONDS if sounding.any() else frames / rate_hz,
+        clipped_share=clipped / (frames * channels),
+        bandwidth_hz=spectra.bandwidth_hz(rate_hz),
     )
 
 
-def _block_levels(samples: Samples, block: int) -> npt.NDArray[np.float64]:
-    """The level of each block over all channels, in dB; the last one may be shorter."""
-    energy = np.einsum("ij,ij->i", samples, samples, dtype=np.float64) / samples.shape[1]
-    starts = np.arange(0, len(energy), block)
-    counts = np.diff(np.append(starts, len(energy)))
-    mean = np.add.reduceat(energy, starts) / counts
-    levels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(mean, 10 ** (FLOOR_DB / 10)))
-    return levels
+class _Levels:
+    """The level of each ``length`` frames over all channels, in dB; the last one may be shorter."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._rest = np.zeros(0)
+        self._levels: list[npt.NDArray[np.float64]] = []
+
+    def add(self, samples: Samples) -> None:
+        """Take (frames, channels) that follow."""
+        energy = np.einsum("ij,ij->i", samples, samples, dtype=np.float64) / samples.shape[1]
+        energy = np.concatenate([self._rest, energy])
+        whole = len(energy) // self._length * self._length
+        self._levels.append(_decibels(energy[:whole].reshape(-1, self._length).mean(axis=1)))
+        self._rest = energy[whole:]
+
+    def all(self) -> npt.NDArray[np.float64]:
+        """The levels of all that was taken."""
+        last = self._rest.mean(keepdims=True) if len(self._rest) else self._rest
+        return np.concatenate([*self._levels, _decibels(last)])
 
 
-def _first(flags: npt.NDArray[np.bool_]) -> int:
-    return int(np.argmax(flags))
+def _decibels(energy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    decibels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(energy, 10 ** (FLOOR_DB / 10)))
+    return decibels
 
 
-def _bandwidth(samples: Samples, rate_hz: int) -> float:
-    """The frequency below which all but a thousandth of the energy lies; 0 of silence."""
-    mono = samples.mean(axis=1)
-    length = min(len(mono), SPECTRUM_SAMPLES)
-    starts = np.unique(np.linspace(0, len(mono) - length, SPECTRA).astype(int))
-    window = np.hanning(length + 2)[1:-1]
-    power = np.zeros(length // 2 + 1)
-    for start in starts:
-        power += np.abs(np.fft.rfft(mono[start : start + length] * window)) ** 2
-    total = np.cumsum(power)
-    if not total[-1] > 0:
-        return 0.0
-    return float(np.searchsorted(total, (1 - BEYOND) * total[-1]) * rate_hz / length)
+class _Spectra:
+    """Power spectra at even distances, which double whenever there are too many."""
+
+    def __init__(self) -> None:
+        self._powers: list[npt.NDArray[np.float64]] = []
+        self._stride = SPECTRUM_SAMPLES // 4
+        self._kept = np.zeros(0, np.float32)
+        self._first = 0  # the place of _kept in the recording
+        self._next = 0  # the place of the next spectrum
+
+    def add(self, mono: Samples) -> None:
+        """Take samples that follow."""
+        self._kept = np.concatenate([self._kept, mono])
+        while self._next + SPECTRUM_SAMPLES <= self._first + len(self._kept):
+            start = self._next - self._first
+            self._powers.append(_power(self._kept[start : start + SPECTRUM_SAMPLES]))
+            if len(self._powers) > SPECTRA:
+                self._powers = self._powers[::2]
+                self._stride *= 2
+            self._next = len(self._powers) * self._stride
+        passed = min(self._next - self._first, len(self._kept))
+        self._kept, self._first = self._kept[passed:], self._first + passed
+
+    def bandwidth_hz(self, rate_hz: int) -> float:
+        """The frequency below which all but a thousandth of the energy lies; 0 of silence."""
+        powers = self._powers or [_power(self._kept)]
+        length = SPECTRUM_SAMPLES if self._powers else len(self._kept)
+        total = np.cumsum(np.sum(powers, axis=0))
+        if not total[-1] > 0:
+            return 0.0
+        return float(np.searchsorted(total, (1 - BEYOND) * total[-1]) * rate_hz / length)
+
+
+def _power(samples: Samples) -> npt.NDArray[np.float64]:
+    power: npt.NDArray[np.float64] = np.abs(np.fft.rfft(samples * np.hanning(len(samples) + 2)[1:-1])) ** 2
+    return power

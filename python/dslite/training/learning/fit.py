@@ -25,9 +25,9 @@ from dslite.training.learning.checkpoint import Checkpoint
 from dslite.training.learning.features import frozen_features
 from dslite.training.learning.losses import make_loss
 from dslite.training.learning.optimizers import CONSTANT_RATE, make_optimizer
-from dslite.training.learning.pace import measure, warming_cosine
+from dslite.training.learning.pace import measure, measure_pass, warming_cosine
 from dslite.training.learning.part import Part
-from dslite.training.learning.schedule import Schedule
+from dslite.training.learning.schedule import FINE_TUNING, HEAD, Schedule
 from dslite.training.learning.training_state import Names, TrainingState
 from dslite.training.network.costs import describe_costs
 from dslite.training.network.head import Head, build_head
@@ -98,20 +98,24 @@ def learn_in_parts(backbone: Any, inputs: FitInputs) -> Learnt:
     inputs.progress.message(describe_costs(model))
     state = TrainingState(model, inputs.checkpoint, schedule.patience)
     _unfreeze_last(backbone, schedule.fine_tune_share)
-    second = Names("fine-tuning", 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
+    second = Names(FINE_TUNING, 1, schedule.fine_tune_epochs, schedule.fine_learning_rate)
     tuning = _compiled(model, second, inputs) if schedule.fine_tune_epochs and state.begins(1) else None
     if tuning is not None:
         _say_pace(tuning, second, inputs)
     if schedule.epochs and state.begins(0):
-        stage = Names("head", 0, schedule.epochs, schedule.learning_rate)
+        stage = Names(HEAD, 0, schedule.epochs, schedule.learning_rate)
         if schedule.augment_frozen and _varies(inputs):
             backbone.trainable = False
-            whole = keras.Model(model.input, model.output)
-            _fit(_compiled(whole, stage, inputs), stage, _pictures(inputs), inputs, state)
+            whole = _compiled(keras.Model(model.input, model.output), stage, inputs)
+            if tuning is None:
+                _say_pace(whole, stage, inputs)
+            _fit(whole, stage, _pictures(inputs), inputs, state)
             _unfreeze_last(backbone, schedule.fine_tune_share)
         else:
-            features = _features(keras.Model(backbone.input, pooled), inputs)
-            _fit(_compiled(head, stage, inputs), stage, features, inputs, state)
+            frozen, learner = keras.Model(backbone.input, pooled), _compiled(head, stage, inputs)
+            if tuning is None:
+                _say_head_pace(frozen, learner, stage, inputs)
+            _fit(learner, stage, _features(frozen, inputs), inputs, state)
     if tuning is not None:
         _fit(tuning, second, _pictures(inputs), inputs, state)
     return Learnt(model, keras.Model(backbone.input, pooled), head)
@@ -182,13 +186,25 @@ def _compiled(model: Any, stage: Names, inputs: FitInputs) -> Any:
     return model
 
 
-def _say_pace(tuning: Any, stage: Names, inputs: FitInputs) -> None:
-    """Say before anything is learnt how long it will take: fine-tuning takes nearly all of it."""
+def _say_pace(model: Any, stage: Names, inputs: FitInputs) -> None:
+    """Say before anything is learnt how long it will take: learning from pictures takes nearly all of it."""
     train = _train_batches(_pictures(inputs)[0], inputs, 0)
     parts = len(inputs.train) + len(inputs.valid)
-    unvaried = (parts * bool(inputs.schedule.epochs) + len(inputs.valid) * stage.epochs) / len(inputs.train)
-    pace = measure(tuning, train)
-    inputs.progress.message(pace.describe(stage.epochs, len(train), unvaried * len(train)))
+    features = parts if stage.index and inputs.schedule.epochs else 0
+    passes = (features + len(inputs.valid) * stage.epochs) / len(inputs.train) * len(train)
+    pace = measure(model, train)
+    inputs.progress.message(pace.describe(stage.name, stage.epochs, len(train), passes * pace.forward))
+
+
+def _say_head_pace(frozen: Any, head: Any, stage: Names, inputs: FitInputs) -> None:
+    """The same of a head that is all that learns: features are made once, and take most of the time."""
+    batches = _train_batches(_pictures(inputs)[0], inputs, 0)
+    once = measure_pass(frozen, batches)
+    shape = (inputs.schedule.batch_size, frozen.output_shape[-1])
+    some = np.zeros(shape, np.float32)
+    pace = measure(head, _train_batches(lambda rows, _: np.resize(some, (len(rows), shape[1])), inputs, 0))
+    passes = (len(inputs.train) + len(inputs.valid)) / len(inputs.train) * len(batches)
+    inputs.progress.message(pace.describe(stage.name, stage.epochs, len(batches), passes * once.step))
 
 
 def _fit(model: Any, stage: Names, sources: list[Source], inputs: FitInputs, state: TrainingState) -> None:

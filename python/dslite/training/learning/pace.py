@@ -27,19 +27,29 @@ class Pace:
     pictures: float
     network: float
 
-    def describe(self, epochs: int, batches: int, unvaried: float) -> str:
+    @property
+    def step(self) -> float:
+        """Both together."""
+        return self.pictures + self.network
+
+    @property
+    def forward(self) -> float:
+        """Seconds of a batch that passes through without learning."""
+        return self.pictures + FORWARD * self.network
+
+    def describe(self, stage: str, epochs: int, batches: int, beside: float) -> str:
         """Say how long ``epochs`` epochs of ``batches`` steps take, and what limits them.
 
-        ``unvaried`` counts the batches that pass through the network without learning, over all epochs.
+        ``beside`` are the seconds that pass beside these steps: features, validation, another stage.
         """
-        step = self.pictures + self.network
-        seconds = epochs * batches * step + unvaried * (self.pictures + FORWARD * self.network)
+        learning = epochs * batches * self.step
         limit = "the network" if self.network > self.pictures else "making the pictures"
-        share = max(self.network, self.pictures) / step
+        limited = f"{limit} takes {max(self.network, self.pictures) / self.step:.0%} of a step"
+        if beside > learning:
+            limited = f"features and validation take {beside / (learning + beside):.0%} of it"
         return (
-            f"fine-tuning: {counted(epochs * batches, 'step')} ({counted(epochs, 'epoch')} of {batches}) of "
-            f"{step:.2g} s, about "
-            f"{duration(seconds)} with features and validation; {limit} takes {share:.0%} of a step"
+            f"{stage}: {counted(epochs * batches, 'step')} ({counted(epochs, 'epoch')} of {batches}) of "
+            f"{self.step:.2g} s, about {duration(learning + beside)} with features and validation; {limited}"
         )
 
 
@@ -60,6 +70,19 @@ def measure(model: Any, batches: Batches) -> Pace:
         variable.assign(value)
     model.reset_metrics()
     return Pace(median(pictures), median(network))
+
+
+def measure_pass(network: Any, batches: Batches) -> Pace:
+    """Time a few batches that pass through ``network`` without learning, as those of features do."""
+    pictures, passing = [], []
+    for step in range(STEPS):
+        began = time.monotonic()
+        inputs, *_ = batches[step % len(batches)]
+        made = time.monotonic()
+        network.predict_on_batch(inputs)
+        pictures.append(made - began)
+        passing.append(time.monotonic() - made)
+    return Pace(median(pictures), median(passing))
 
 
 def warming_cosine(rate: float, steps: int, warmup: int) -> Any:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from dslite.training.learning.losses import check_loss, check_weighted
 from dslite.training.learning.optimizers import check_optimizer
 
+#: The two stages.
+HEAD, FINE_TUNING = "head", "fine-tuning"
 BALANCES = ("none", "weights", "upsample")
 #: Epochs that follow from steps.
 BY_STEPS = -1
@@ -74,7 +76,7 @@ class Schedule:
     @classmethod
     def from_scratch(cls) -> Schedule:
         """The defaults for random weights: no frozen stage, every layer learns."""
-        return cls(epochs=0, fine_tune_epochs=40, fine_tune_share=1.0)
+        return cls(epochs=0, fine_tune_steps=500, fine_tune_share=1.0)
 
     def in_epochs(self, batches: int) -> Schedule:
         """The same with epochs in place of steps, for epochs of ``batches`` steps."""

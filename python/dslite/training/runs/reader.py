@@ -85,6 +85,12 @@ class Run:
         return read_selection(self.path)
 
     @property
+    def epochs(self) -> dict[str, int]:
+        """How many epochs each stage was to have; in runs of before, how many it had."""
+        had = {str(row["stage"]): int(row["epoch"]) for row in self.history}
+        return dict(self.facts.get("epochs", had))
+
+    @property
     def has_split(self) -> bool:
         """Whether the run holds a split.csv; those of before do not."""
         return (self.path / SPLIT).exists()

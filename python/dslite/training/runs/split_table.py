@@ -69,7 +69,7 @@ def read_split(path: Path, root: Path, task: Task) -> Split:
             whole = Dataset(root, files, table, tuple(header[fixed:]), numbers)
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise Error(f"{path}: not a table of files and their parts: {error}") from error
-    return Split(*(whole.select(parts == name) for name in PARTS))
+    return Split.of(whole, parts == "test", parts == "valid")
 
 
 def learnt_contents(path: Path) -> set[str]:

@@ -136,6 +136,11 @@ class RunFolder:
         self._history.append({"stage": stage, "epoch": epoch, "seconds": round(seconds, 3), **measured})
         self._write(HISTORY, _history_text(self._history))
 
+    def set_epochs(self, epochs: Mapping[str, int]) -> None:
+        """Note how many epochs each stage shall have; the configuration may count steps."""
+        self._facts["epochs"] = dict(epochs)
+        self._write_facts()
+
     def add_failures(self, failures: Iterable[Failure]) -> None:
         """Note recordings that were left out; one that is noted already is not noted again."""
         known = [entry["file"] for entry in self._facts["failures"]]
