@@ -30,7 +30,8 @@ class Schedule:
     smaller classes. ``patience`` epochs without a lower loss on the validation part end a stage early
     (0: none); with a validation part the weights of its lowest loss are kept in any case.
     ``augment_frozen`` augments while the backbone is frozen, too, which costs a pass through the
-    backbone per epoch instead of one in all. The defaults are what held on ESC-10.
+    backbone per epoch instead of one in all. The defaults were chosen on
+    inner splits of the training parts of EmoDB and of synthetic words (benches/RESULTS.md).
 
     Raises:
         ValueError: a value out of its range.
@@ -39,12 +40,12 @@ class Schedule:
     epochs: int = BY_STEPS
     steps: int = 600
     fine_tune_epochs: int = BY_STEPS
-    fine_tune_steps: int = 400
+    fine_tune_steps: int = 260
     batch_size: int = 32
     optimizer: str = "adam"
     learning_rate: float = 2e-3
     fine_learning_rate: float = 1e-3
-    fine_tune_share: float = 1.0
+    fine_tune_share: float = 0.7
     loss: str = ""
     label_smoothing: float = 0.1
     balance: str = "none"
