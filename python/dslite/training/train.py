@@ -143,7 +143,7 @@ def _check(job: Job) -> None:
 def check_settings(experiment: Experiment, split: Split) -> None:
     """Refuse settings that do not go with the data."""
     task = split.train.task
-    if not task.exclusive and experiment.schedule.balance != "none":
+    if not task.exclusive and experiment.schedule.balance not in ("auto", "none"):
         raise ValueError(
             f"balance: '{experiment.schedule.balance}' is for classes; the targets are {task.name}"
         )

@@ -43,6 +43,13 @@ def test_random_weights_count_steps_too() -> None:
     assert (schedule.epochs, schedule.fine_tune_epochs) == (0, 63)  # 500 steps
 
 
+def test_classes_are_balanced_unless_values_or_the_loss_forbid() -> None:
+    assert Schedule().balanced(classes=True).balance == "weights"
+    assert Schedule().balanced(classes=False).balance == "none"
+    assert Schedule(loss="dice", label_smoothing=0).balanced(classes=True).balance == "none"
+    assert Schedule(balance="none").balanced(classes=True).balance == "none"
+
+
 def test_epochs_that_are_given_stay() -> None:
     schedule = Schedule(epochs=7, fine_tune_epochs=0).in_epochs(3)
     assert (schedule.epochs, schedule.fine_tune_epochs) == (7, 0)

@@ -21,6 +21,7 @@ from dslite.training.metrics.evaluate import Evaluation, evaluate, open_model
 from dslite.training.network.saved import load_network
 from dslite.training.runs.files import MODEL, RUN, SPLIT
 from dslite.training.runs.reader import Run, read_run
+from dslite.training.task import find_task
 from dslite.util.progress import Progress
 
 #: The head's layers, as operators of TensorFlow Lite.
@@ -142,9 +143,11 @@ def _by_answers(dataset: Dataset, data: Data, run: Run) -> Split:
 
 
 def _experiment(run: Run) -> Experiment:
-    """The run's settings, with the epochs that its steps came to."""
+    """The run's settings, with the epochs and the balance that they came to."""
     made = recorded(run.config)
     schedule = replace(
-        made.schedule, epochs=run.epochs.get(HEAD, 0), fine_tune_epochs=run.epochs.get(FINE_TUNING, 0)
+        made.schedule.balanced(find_task(run.facts["task"]).exclusive),
+        epochs=run.epochs.get(HEAD, 0),
+        fine_tune_epochs=run.epochs.get(FINE_TUNING, 0),
     )
     return replace(made, recipe=run.recipe, schedule=schedule)

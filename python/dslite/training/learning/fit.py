@@ -136,8 +136,9 @@ def answers(learnt: Learnt, part: Part, inputs: FitInputs) -> Array:
 
 
 def in_epochs(inputs: FitInputs) -> FitInputs:
-    """The same with a schedule of epochs in place of steps."""
-    return replace(inputs, schedule=inputs.schedule.in_epochs(steps_per_epoch(inputs)))
+    """The same with a schedule of epochs in place of steps, and a way to balance classes or none."""
+    schedule = inputs.schedule.balanced(inputs.task.exclusive)
+    return replace(inputs, schedule=schedule.in_epochs(steps_per_epoch(inputs)))
 
 
 def _varies(inputs: FitInputs) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from dslite.training.learning.losses import check_loss, check_weighted
+from dslite.training.learning.losses import UNWEIGHTED, check_loss, check_weighted
 from dslite.training.learning.optimizers import check_optimizer
 
 #: The two stages.
 HEAD, FINE_TUNING = "head", "fine-tuning"
-BALANCES = ("none", "weights", "upsample")
+BALANCES = ("auto", "none", "weights", "upsample")
 #: Epochs that follow from steps.
 BY_STEPS = -1
 #: However many steps an epoch has, a stage has this many epochs: large sets are seen more than once.
@@ -27,7 +27,7 @@ class Schedule:
     ``fine_tune_share`` counts the backbone's layers from its end. ``loss`` is any of Keras's by name,
     or "" for cross-entropy of classes and the squared error of values. ``balance`` evens out classes:
     "weights" weighs files by the inverse of their class's share, "upsample" repeats those of the
-    smaller classes. ``patience`` epochs without a lower loss on the validation part end a stage early
+    smaller classes, "auto" is "weights" where there are classes and the loss takes weights. ``patience`` epochs without a lower loss on the validation part end a stage early
     (0: none); with a validation part the weights of its lowest loss are kept in any case.
     ``augment_frozen`` augments while the backbone is frozen, too, which costs a pass through the
     backbone per epoch instead of one in all. The defaults were chosen on
@@ -48,7 +48,7 @@ class Schedule:
     fine_tune_share: float = 0.7
     loss: str = ""
     label_smoothing: float = 0.1
-    balance: str = "none"
+    balance: str = "auto"
     patience: int = 0
     augment_frozen: bool = False
     seed: int = 0
@@ -78,6 +78,13 @@ class Schedule:
     def from_scratch(cls) -> Schedule:
         """The defaults for random weights: no frozen stage, every layer learns."""
         return cls(epochs=0, fine_tune_steps=500, fine_tune_share=1.0)
+
+    def balanced(self, classes: bool) -> Schedule:
+        """The same with "auto" settled, for classes or for values."""
+        if self.balance != "auto":
+            return self
+        takes_weights = not self.loss or check_loss(self.loss) not in UNWEIGHTED
+        return replace(self, balance="weights" if classes and takes_weights else "none")
 
     def in_epochs(self, batches: int) -> Schedule:
         """The same with epochs in place of steps, for epochs of ``batches`` steps."""
