@@ -27,11 +27,12 @@ class Schedule:
     ``fine_tune_share`` counts the backbone's layers from its end. ``loss`` is any of Keras's by name,
     or "" for cross-entropy of classes and the squared error of values. ``balance`` evens out classes:
     "weights" weighs files by the inverse of their class's share, "upsample" repeats those of the
-    smaller classes, "auto" is "weights" where there are classes and the loss takes weights. ``patience`` epochs without a lower loss on the validation part end a stage early
-    (0: none); with a validation part the weights of its lowest loss are kept in any case.
-    ``augment_frozen`` augments while the backbone is frozen, too, which costs a pass through the
-    backbone per epoch instead of one in all. The defaults were chosen on
-    inner splits of the training parts of EmoDB and of synthetic words (benches/RESULTS.md).
+    smaller classes, "auto" is "weights" where there are classes and the loss takes weights. ``patience``
+    epochs without a lower loss on the validation part end a stage early (0: none); with a validation part
+    the weights of its lowest loss are kept in any case. ``augment_frozen`` augments while the backbone is
+    frozen, too, which costs a pass through the backbone per epoch instead of one in all. The defaults of
+    fine-tuning were chosen on speakers within the training parts of EmoDB and on synthetic words
+    (benches/RESULTS.md).
 
     Raises:
         ValueError: a value out of its range.
