@@ -151,5 +151,5 @@ def test_losses_of_training_and_validation_are_means_over_files(tmp_path) -> Non
 
 
 def test_one_step_is_no_steps() -> None:
-    text = Pace(pictures=0.3, network=0.1).describe(epochs=1, batches=1, unvaried=0)
+    text = Pace(pictures=0.3, network=0.1).describe("fine-tuning", epochs=1, batches=1, beside=0)
     assert text.startswith("fine-tuning: 1 step (1 epoch of 1) of 0.4 s")

@@ -169,14 +169,15 @@ def check_trainable(split: Split) -> None:
         Error: an empty part, a single class, a class that the training part lacks, or a target that
             is the same number in all of it.
     """
-    for name, part in (("training", split.train), ("test", split.test)):
+    train, valid, test = split.parts().values()
+    for name, part in (("training", train), ("test", test)):
         if not len(part):
             of_every = " of every class" if part.task.exclusive else ""
             raise Error(f"the {name} part is empty; expected at least one file{of_every}")
-    if split.train.task.exclusive:
-        _check_classes(split)
-    if split.train.task.in_units:
-        _check_targets(split.train)
+    if train.task.exclusive:
+        _check_classes(train, valid, test)
+    if train.task.in_units:
+        _check_targets(train)
 
 
 def _check_targets(train: Dataset) -> None:
@@ -188,9 +189,9 @@ def _check_targets(train: Dataset) -> None:
             )
 
 
-def _check_classes(split: Split) -> None:
-    known = set(split.train.classes)
-    for name, part in (("test", split.test), ("validation", split.valid)):
+def _check_classes(train: Dataset, valid: Dataset, test: Dataset) -> None:
+    known = set(train.classes)
+    for name, part in (("test", test), ("validation", valid)):
         counts = Counter(label for label in part.labels if label not in known)
         if counts:
             raise Error(
