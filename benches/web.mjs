@@ -1,6 +1,7 @@
 // The browser's figures of RESULTS.md: node benches/web.mjs PACKAGE MODEL SITE_URL. PACKAGE is web/dist, SITE_URL
-// where `dslite web MODEL --serve` serves. A chunk of sound is pushed into a fresh stream, many times over; what
-// is not the network is the front end (work A where the recipe is the default), JavaScript included.
+// where `dslite web MODEL --serve` serves. `front` is the core alone, a chunk of sound pushed into a fresh session
+// (work A where the recipe is the default), in batches, as browsers' clocks are coarse; `push` and `network` are
+// of the package, messages between threads left out.
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join, resolve} from 'node:path';
@@ -8,6 +9,36 @@ import {pathToFileURL} from 'node:url';
 
 const [dist, modelFile, address] = process.argv.slice(2);
 const REPEATS = 200;
+
+const BATCHES = 60;
+
+async function measureFront({loadCore}, bytesOf, about, bytes, batches) {
+  const core = await loadCore({bytesOf});
+  const end = shape => ({type: 0, scale: 0, zeroPoint: 0, shape});
+  core.network = {
+    input: end([1, about.height, about.width, about.channels]),
+    outputs: [end([1, about.labels.length])],
+    run: () => {},
+    read: (index, to) => to.fill(0),
+  };
+  const {_malloc, _dslite_session, _dslite_push, _dslite_end_session} = core.module;
+  const model = core.open(bytes, 'model');
+  const samples = new Float32Array(about.chunkSamples).map((_, i) => Math.sin(i * i * 1e-5) / 2);
+  const at = _malloc(samples.byteLength);
+  core.module.HEAPF32.set(samples, at / 4);
+  const work = () => {
+    const session = _dslite_session(model, about.rate, 1, 0, 0, 0);
+    _dslite_push(session, at, samples.length);
+    _dslite_end_session(session);
+  };
+  const each = 20;
+  const times = Array.from({length: batches}, () => {
+    const start = performance.now();
+    for (let i = 0; i < each; ++i) work();
+    return (performance.now() - start) / each;
+  });
+  return `${Math.min(...times).toFixed(3)} / ${times.sort((a, b) => a - b)[batches >> 1].toFixed(3)}`;
+}
 
 async function measure(Model, bytes, repeats) {
   const model = await Model.open(bytes);
@@ -23,10 +54,10 @@ async function measure(Model, bytes, repeats) {
     network.push(times.network);
   }
   const verified = (await model.verify()).every(check => check.agrees);
-  const {runtime, isa} = model.about;
+  const {about} = model;
   model.close();
   const of = values => [Math.min(...values), values.sort((a, b) => a - b)[repeats >> 1]].map(v => v.toFixed(2)).join(' / ');
-  return {isa, runtime, verified, front: of(front), network: of(network)};
+  return {isa: about.isa, runtime: about.runtime, verified, push: of(front), network: of(network), about};
 }
 
 async function firstAnswer(page, clip, isFirst) {
@@ -47,14 +78,19 @@ async function browse() {
     '--disable-component-update', '--disable-sync']});
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.addInitScript(`window.measure = ${measure}`);
+  await page.addInitScript(`window.measure = ${measure}; window.measureFront = ${measureFront}`);
   const cold = await firstAnswer(page, clip, true);
   await page.waitForFunction(() => document.documentElement.dataset.offline === 'ready');
   const warm = await firstAnswer(page, clip, false);
   const work = await page.evaluate(async repeats => {
-    const {Model} = await import(new URL('dslite/index.js', location.href));
-    return window.measure(Model, await (await fetch('model.tflite')).arrayBuffer(), repeats);
-  }, REPEATS);
+    const at = path => new URL(path, location.href);
+    const {Model} = await import(at('dslite/index.js'));
+    const bytes = new Uint8Array(await (await fetch('model.tflite')).arrayBuffer());
+    const {about, ...figures} = await window.measure(Model, bytes, repeats[0]);
+    const bytesOf = async path => (await fetch(at(`dslite/${path}`))).arrayBuffer();
+    const front = await window.measureFront(await import(at('dslite/core.js')), bytesOf, about, bytes, repeats[1]);
+    return {...figures, front};
+  }, [REPEATS, BATCHES]);
   await browser.close();
   return {...work, cold, warm};
 }
@@ -78,5 +114,9 @@ function wav() {
 }
 
 const {Model} = await import(pathToFileURL(join(resolve(dist), 'node.js')));
-console.log('node', await measure(Model, readFileSync(modelFile), REPEATS));
+const bytes = readFileSync(modelFile);
+const {about, ...figures} = await measure(Model, bytes, REPEATS);
+const bytesOf = async path => readFileSync(join(resolve(dist), path));
+const core = await import(pathToFileURL(join(resolve(dist), 'core.js')));
+console.log('node', {...figures, front: await measureFront(core, bytesOf, about, bytes, BATCHES)});
 console.log('chromium', await browse());

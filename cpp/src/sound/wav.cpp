@@ -138,6 +138,10 @@ std::vector<float> to_mono(const Audio& audio, int channel) {
 
 void mix(const float* samples, std::size_t frames, int channels, int channel,
          float* mono) noexcept {
+    if (channels == 1 && channel < 0) {  // the sum below, which makes a negative zero positive
+        for (std::size_t i = 0; i < frames; ++i) mono[i] = samples[i] + 0.0F;
+        return;
+    }
     for (std::size_t i = 0; i < frames; ++i, samples += channels) {
         if (channel >= 0) {
             mono[i] = samples[channel];

@@ -241,6 +241,7 @@ def test_channels_are_averaged_or_taken(channels: int) -> None:
     samples = np.random.default_rng(3).standard_normal((50, channels)).astype(np.float32)
     mixed = samples.astype(np.float64).mean(axis=1).astype(np.float32)
     np.testing.assert_array_equal(_dslite.to_mono(samples), mixed)
+    assert not np.signbit(_dslite.to_mono(np.full((3, channels), -0.0, np.float32))).any()  # as a sum has it
     for channel in range(channels):
         np.testing.assert_array_equal(_dslite.to_mono(samples, channel), samples[:, channel])
     with pytest.raises(dslite.Error, match=f"channel is {channels}, but the audio has channels 0 to"):
