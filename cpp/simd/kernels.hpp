@@ -17,9 +17,6 @@ constexpr std::size_t kDotRows = 8;  // of dot16_columns
 
 struct BlockKernels {
     std::size_t lanes;
-    // One complex transform in double, interleaved, in place (of one lane whatever the block): the
-    // plan's own, for the spectrum of Bluestein's chirp.
-    void (*transform)(const PassTable<double>& table, double* points);
     // Stages 4 to 6. Frames `samples + l·hop` for l < frames ≤ lanes (lanes past the last frame repeat it) →
     // |X|^exponent rows of the bins length/2 + 1, in order. `block` holds the transform's points, `work` is
     // needed by Bluestein only.
@@ -36,6 +33,9 @@ struct Kernels {
     BlockKernels wide;    // as many frames as a register holds
     BlockKernels single;  // one frame, for streams
 
+    // One complex transform in double, interleaved, in place: the plan's own, for the spectrum of Bluestein's
+    // chirp. `work`: the points times half the lanes of `wide`, aligned to 64 bytes.
+    void (*transform)(const PassTable<double>& table, double* points, double* work);
     // Stage 5 of as many frames as `wide` takes, as they are: bins as (re, im) rows.
     void (*spectrum)(const FrameTable& frame, const FftTable& fft, const float* samples,
                      std::size_t hop, std::size_t frames, float* block, double* work, float* rows);

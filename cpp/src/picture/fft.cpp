@@ -1,5 +1,6 @@
 #include "dslite/fft.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -202,7 +203,11 @@ struct FftPlan::Tables {
                 filter[2 * at + 1] = -chirp[2 * j + 1] / static_cast<double>(m);
             }
         }
-        kernels().single.transform(convolution.table, filter.data());
+        Scratch work;
+        const std::size_t lanes = std::max<std::size_t>(1, kernels().wide.lanes / 2);
+        kernels().transform(
+            convolution.table, filter.data(),
+            reinterpret_cast<double*>(work.reserve(filter.size() * lanes * sizeof(double))));
         bluestein = {convolution.table, points, chirp.data(), filter.data()};
         view.bluestein = &bluestein;
         view.fft.points = points;
