@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "dslite/wav.hpp"
 #include "fingerprint_network.hpp"
 #include "model_fixture.hpp"
+#include "platform/threads.hpp"
 
 namespace {
 
@@ -138,4 +140,21 @@ TEST(one_file) {
 
 TEST(the_instruction_set_is_asked_for_by_all) {
     same_from_all([](std::size_t) { return dslite::active_isa(); });
+}
+
+TEST(two_things_at_once) {
+    const auto caller = std::this_thread::get_id();
+    std::thread::id work;
+    std::thread::id aside;
+    dslite::platform::run_both([&] { work = std::this_thread::get_id(); },
+                               [&] { aside = std::this_thread::get_id(); });
+    CHECK(work == caller);
+    CHECK(aside != caller && aside != std::thread::id());
+    bool done = false;
+    const auto fails = [](const char* what) { return [what] { throw std::runtime_error(what); }; };
+    CHECK_THROWS(dslite::platform::run_both([&] { done = true; }, fails("aside")),
+                 std::runtime_error, "aside");
+    CHECK(done);
+    CHECK_THROWS(dslite::platform::run_both(fails("work"), fails("aside")), std::runtime_error,
+                 "work");
 }

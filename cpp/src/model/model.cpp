@@ -217,9 +217,12 @@ void Model::State::read(const void* from, float* out) const {
     }
 }
 
-Model::Model(const std::string& path, const RuntimeOptions& options)
-    : state_(std::make_unique<State>(Bundle::open(path))) {
-    state_->runtime = Runtime::load(options);
+Model::Model(const std::string& path, const RuntimeOptions& options) {
+    // Loading the library takes about as long as reading the file and building the front end.
+    std::shared_ptr<const Runtime> runtime;
+    platform::run_both([&] { state_ = std::make_unique<State>(Bundle::open(path)); },
+                       [&] { runtime = Runtime::load(options); });
+    state_->runtime = std::move(runtime);
     state_->connect(make_interpreter(state_->bundle, *state_->runtime, options));
 }
 Model::Model(Bundle bundle, std::unique_ptr<Interpreter> network)
