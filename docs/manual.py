@@ -1,7 +1,7 @@
 """Writes docs/man/*.1 and docs/completion/*, installed with the wheel: ``python docs/manual.py``.
 
-The man pages are what ``--help`` says, as roff (man(7)); the completions are click's own. A test fails where
-they are not those of the commands that there are. (The library for this, click-man 0.6, cuts what a command
+The man pages are what ``--help`` says, as roff (man(7)); the completions are click's own. A test says
+where they are behind the commands that there are. (The library for this, click-man 0.6, cuts what a command
 does after 45 characters and runs the lines of examples together.)
 """
 

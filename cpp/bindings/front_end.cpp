@@ -214,6 +214,10 @@ void bind_front_end(py::module_& m) {
 Samples are C-contiguous float32, mono, at the recipe's rate, exactly one chunk (any length of at least
 one window where ``chunk.seconds`` is 0). ``out`` takes the result instead of a new array. ValueError
 for a wrong length or samples that are not finite, TypeError for another dtype.)")
+        .def("__repr__",
+             [](const FrontEnd& front) {
+                 return "FrontEnd(" + py::repr(py::cast(front.recipe())).cast<std::string>() + ")";
+             })
         .def(py::init([](const std::optional<Recipe>& recipe) {
                  const Recipe chosen = recipe.value_or(Recipe());
                  const py::gil_scoped_release release;

@@ -13,6 +13,7 @@ from command_line import complaint, dslite
 from sound_folders import write_sounds
 
 from dslite import Error, Recipe
+from dslite.cli.common.train_plan import plan
 from dslite.training.choose import chosen
 from dslite.training.data.inner import inner_splits
 from dslite.training.data.settings import Data
@@ -37,6 +38,8 @@ RATES = (1e-9, 1e-2)
 def table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = write_sounds(tmp_path_factory.mktemp("sounds"), clips=8)
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.wav"))]
+    # One sound in groups 0 and 1, of which a choice has to warn.
+    (folder / files[1]).write_bytes((folder / files[0]).read_bytes())
     rows = pd.DataFrame({"filename": files, "label": [file.split("/")[0] for file in files]})
     rows["group"] = [f"g{index % GROUPS}" for index in range(len(files))]
     rows["loudness"] = [f"{len(file) + index % 3}.5" for index, file in enumerate(files)]
@@ -92,7 +95,16 @@ def test_what_learns_is_chosen_and_what_was_tried_is_not_tried_again(
     table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     job = jobs(table, tmp_path, split="group", test="g0")[0]
-    settled = chosen(job, NoProgress())
+    messages: list[str] = []
+
+    class Listening(NoProgress):
+        def message(self, text: str) -> None:
+            messages.append(text)
+
+    settled = chosen(job, Listening())
+    # Who waits for the choice shall know before, and need not read it twice.
+    assert settled.said
+    assert messages[: len(settled.said)] == [f"dslite: {text}" for text in settled.said]
     assert settled.experiment.schedule.fine_learning_rate == RATES[1]
     assert settled.choice is None
     selection = read_selection(tmp_path)
@@ -151,17 +163,26 @@ def words(table: tuple[Path, Path], *more: str | Path) -> list[str | Path]:
     return ["train", *fixed, *(word for one in settings for word in ("--set", one)), *more]
 
 
-def test_folds_and_seeds_choose_each_for_itself(
+def test_every_seed_has_a_choice_of_its_own(table: tuple[Path, Path], tmp_path: Path) -> None:
+    made = list(plan_jobs(candidates(table), Destination(None, tmp_path), "", Repetition(3, 1)))
+    assert [job.name for job in made] == ["seed-0", "seed-1", "seed-2"]
+    for seed, job in enumerate(made):
+        assert job.choice is not None
+        assert {one.experiment.schedule.seed for one in job.choice.candidates} == {seed}
+        assert job.choice.splits[0].test.files == made[0].choice.splits[0].test.files  # type: ignore[union-attr]
+
+
+def test_folds_choose_each_for_itself(
     table: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    grid = ["--set", "training.fine_learning_rate=[1e-9,1e-2]", "--fine-tune-epochs", "6", "--select"]
-    where = ["--cv", "group", "--groups", "2", "--seeds", "2", "--cluster", "2", "--run", tmp_path / "run"]
-    done = dslite(*words(table, *grid, *where))
+    grid = ["--set", "training.fine_learning_rate=[1e-9,1e-2]", "--fine-tune-epochs", "3", "--select"]
+    where = ["--cv", "group", "--groups", "2", "--run", tmp_path / "run"]
+    done = dslite(*words(table, *grid, *where, "--cluster", "2"))
     assert done.returncode == 0, done.stderr
     assert "Chosen by inner splits" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
-    names = [f"fold-{fold}/seed-{seed}" for fold in (1, 2) for seed in (0, 1)]
+    names = ["fold-1", "fold-2"]
     learning = 0
     for name in names:
         run = read_run(tmp_path / "run" / name)
@@ -171,13 +192,12 @@ def test_folds_and_seeds_choose_each_for_itself(
             run.config["training"]["fine_learning_rate"]
             == selection.best.settings["training.fine_learning_rate"]
         )
-        assert run.config["training"]["seed"] == int(name[-1])
         assert 0 < selection.seconds < 600
         learning += selection.chosen
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Choice of settings" in page
     assert all(name in page for name in names)
-    assert f"<td>{learning} of 4</td>" in page  # choices that fell on the rate that learns
+    assert f"<td>{learning} of 2</td>" in page  # choices that fell on the rate that learns
     before = time.time()
     again = dslite(*words(table, *grid, *where, "--resume"))
     assert again.returncode == 0, again.stderr
@@ -202,6 +222,20 @@ def test_a_choice_that_cannot_be_made_is_refused_before_anything_is_trained(
     assert done.returncode in (1, 2)
     assert expected in complaint(done)
     assert not (tmp_path / "run").exists()
+
+
+def test_recipes_by_name_are_chosen_among_as_well(table: tuple[Path, Path], tmp_path: Path) -> None:
+    settings = {("data", "audio"): str(table[0]), ("training", "batch_size"): [8, 4]}
+    grid = plan(settings, ["speech", "whisper"], (None, tmp_path, False), (1, 0))
+    names = ["000-batch_size_8-name_speech", "001-batch_size_4-name_speech"]
+    names += ["002-batch_size_8-name_whisper", "003-batch_size_4-name_whisper"]
+    assert [job.name for job in grid] == names
+    (job,) = plan(settings, ["speech", "whisper"], (None, tmp_path, False), (1, 1))
+    assert job.choice is not None
+    tried = [one.experiment for one in job.choice.candidates]
+    assert tried == [one.experiment for one in grid]
+    assert tried[1].recipe.stft == Recipe.preset("speech").stft
+    assert tried[2].recipe.stft == Recipe.preset("whisper").stft
 
 
 def test_one_setting_is_no_choice(table: tuple[Path, Path], tmp_path: Path) -> None:

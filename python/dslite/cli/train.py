@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import shlex
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +13,12 @@ from dslite.cli.common.data_options import check_data_options
 from dslite.cli.common.options import EXISTING_FILE, EXISTING_FOLDER, NEW_FILE, RECIPE_HELP, RECIPE_METAVAR
 from dslite.cli.common.showing import show, sizes
 from dslite.cli.common.train_options import settings_options
+from dslite.cli.common.train_plan import plan, read_settings
 from dslite.util.failures import Failure
 from dslite.util.progress import results, show_progress
-from dslite.util.recipe_file import read_recipe
 
 if TYPE_CHECKING:
-    from dslite import Recipe
-    from dslite.training.data.settings import Data
-    from dslite.training.experiment import Experiment, Settings
     from dslite.training.job import Job
-
-#: Of larger sets so many recordings at most, evenly spread, choose the recipe.
-MEASURED = 2000
 
 
 @click.command(cls=Command)
@@ -48,8 +38,12 @@ MEASURED = 2000
 )
 @click.option(
     "--recipe",
+    "recipes",
+    multiple=True,
     metavar=RECIPE_METAVAR,
-    help=RECIPE_HELP.replace("the paper's", "chosen by the recordings, which is shown"),
+    help=RECIPE_HELP.replace("  [", " Several make a run for each.  [").replace(
+        "the paper's", "chosen by the recordings, which is shown"
+    ),
 )
 @click.option("-o", "--output", type=NEW_FILE, help="The model file to write.")
 @click.option(
@@ -88,7 +82,7 @@ def train(
     audio_dir: Path | None,
     config: Path | None,
     assignments: tuple[str, ...],
-    recipe: str | None,
+    recipes: tuple[str, ...],
     output: Path | None,
     folder: Path | None,
     resume: bool,
@@ -121,8 +115,8 @@ def train(
         raise click.UsageError("--inner-splits needs --select, which chooses by them")
     prefix = "data__"
     check_data_options({k.removeprefix(prefix): v for k, v in options.items() if k.startswith(prefix)})
-    settings = _settings(audio_dir, config, assignments, options)
-    planned = _plan(settings, recipe, (output, folder, resume), (seeds, (inner_splits or 1) * select))
+    settings = read_settings(audio_dir, config, assignments, options)
+    planned = plan(settings, recipes, (output, folder, resume), (seeds, (inner_splits or 1) * select))
     try:
         _run(planned, folder, cluster)
     except KeyboardInterrupt:
@@ -145,83 +139,11 @@ def _check_usage(
         raise click.UsageError("expected AUDIO_DIR, or --config FILE that names it")
 
 
-def _plan(
-    settings: Settings,
-    recipe: str | None,
-    to: tuple[Path | None, Path | None, bool],
-    repeated: tuple[int, int],
-) -> list[Job]:
-    """The trainings that the settings ask for, of which a task of a SLURM array does one.
-
-    ``to`` and ``repeated`` are what ``jobs.Destination`` and ``jobs.Repetition`` are made of.
-    """
-    from dslite.training import experiment, jobs
-
-    front_end = read_recipe(recipe)
-    grid = experiment.combinations(settings)
-    experiments = [experiment.experiment(one, front_end) for one in grid]
-    if recipe is None and not any(table.startswith("recipe.") for table, _ in settings):
-        experiments = _with_proposals(experiments)
-    named = jobs.named_candidates(experiments, grid)
-    command = shlex.join(["dslite", *sys.argv[1:]])
-    destination, repetition = jobs.Destination(*to), jobs.Repetition(*repeated)
-    is_one = len(named) == 1 or repetition.inner_splits > 0
-    wanted = named if is_one else jobs.picked(named)
-    planned = list(jobs.plan_jobs(wanted, destination, command, repetition))
-    if is_one:  # the tasks of a SLURM array do a fold and seed each
-        planned = list(jobs.picked({job.name: job for job in planned}).values())
-    for note in dict.fromkeys(note for job in planned for note in job.split.whole.notes):
-        say(f"dslite: {note}")
-    return planned
-
-
 def _run(planned: list[Job], folder: Path | None, cluster: str | None) -> None:
     if cluster is not None or len(planned) > 1:
         _run_all(planned, folder, cluster)
     else:
         _run_one(planned[0])
-
-
-def _with_proposals(experiments: list[Experiment]) -> list[Experiment]:
-    """Give each the recipe that the figures of its recordings choose, and say which and why."""
-    from dslite.training.data.splitting import load_data
-    from dslite.training.inspection.propose import proposal_toml, propose
-    from dslite.training.inspection.statistics import gather
-
-    recipes: dict[tuple[str, ...], Recipe] = {}
-    for data in (one.data for one in experiments):
-        if (key := _recordings_of(data)) not in recipes:
-            with show_progress() as bars:
-                paths = load_data(data).paths
-                paths = paths[:: math.ceil(len(paths) / MEASURED)]
-                bars.stage("measuring", len(paths))
-                recipes[key], reasons = propose(gather(paths, advance=bars.advance))
-            say("the recipe, chosen by the recordings (--recipe NAME takes another):\n")
-            say(proposal_toml(recipes[key], reasons))
-    return [replace(one, recipe=recipes[_recordings_of(one.data)]) for one in experiments]
-
-
-def _recordings_of(data: Data) -> tuple[str, ...]:
-    """The settings that decide which recordings there are."""
-    return data.audio, data.labels, data.file_column, data.label_column, data.targets
-
-
-def _settings(
-    audio_dir: Path | None, config: Path | None, assignments: tuple[str, ...], options: dict[str, Any]
-) -> Settings:
-    """The experiment file, overridden by the command's options, overridden by --set."""
-    from dslite.training import experiment
-
-    settings = experiment.read_settings(config) if config is not None else {}
-    if audio_dir is not None:
-        settings["data", "audio"] = str(audio_dir)
-    for name, value in options.items():
-        if value is not None:
-            table, _, key = name.partition("__")
-            settings[table, key] = str(value) if isinstance(value, Path) else value
-    for assignment in assignments:
-        settings |= experiment.parse_assignment(assignment)
-    return settings
 
 
 def _run_one(job: Job) -> None:

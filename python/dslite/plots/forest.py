@@ -52,7 +52,8 @@ def save_forest(path: Path, rows: Sequence[Row], differences: bool = False) -> N
                     axes.plot(
                         [scale * edge for edge in one.interval], [place, place], color=COLOR, linewidth=2
                     )
-                axes.plot(scale * one.value, place, "o", color=COLOR, markersize=5)
+                # Two equal figures differ by 1e-17 at times, which would be the axis's unit.
+                axes.plot(round(scale * one.value, 9), place, "o", color=COLOR, markersize=5)
         if differences:
             axes.axvline(0, color="gray", linewidth=1, linestyle=":")
         axes.set_title(plain(f"{target} {kind.title}".strip(), 30), fontsize=10)

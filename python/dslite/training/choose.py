@@ -23,7 +23,7 @@ from dslite.training.recorder import Unrecorded
 from dslite.training.runs.files import SELECTION
 from dslite.training.runs.reader import is_run
 from dslite.training.runs.selection import Selection, read_selection
-from dslite.training.train import Targets, build_backbone, check_settings, fit_inputs
+from dslite.training.train import Targets, build_backbone, check_settings, fit_inputs, near_duplicate_warnings
 from dslite.util.cache import Cache
 from dslite.util.progress import Progress, Step
 from dslite.util.scratch import scratch_folder
@@ -42,12 +42,17 @@ def chosen(job: Job, progress: Progress) -> Job:
     choice = job.choice
     if choice is None:
         return job
-    selection = _begun(job, choice)
+    selection, said = _begun(job, choice), job.said
     if selection.chosen < 0:
+        # Before the long work, not after it.
+        said += tuple(near_duplicate_warnings(job, progress) if job.experiment.data.near_duplicates else ())
+        for warning in said:
+            progress.message(f"dslite: {warning}")
         _try_all(job, choice, selection, progress)
         best, measure = selection.best, selection.measure
         progress.message(f"chosen: {best.name} (inner {measure.name} {measure.write(best.mean)})")
-    return replace(job, experiment=choice.candidates[selection.chosen].experiment, choice=None)
+    settled = choice.candidates[selection.chosen].experiment
+    return replace(job, experiment=settled, choice=None, said=said)
 
 
 def _begun(job: Job, choice: Choice) -> Selection:

@@ -39,6 +39,7 @@ class Job:
     ``output`` is the model file, ``folder`` the run folder, None for none. ``name`` sets the job apart from
     others of a grid or a cross-validation, ``fold`` is the fold that it tests, "" outside a cross-validation.
     ``command`` is for the card and the run. ``resume`` goes on with the run that is in ``folder``.
+    ``said`` are warnings that need not be said again.
     With a ``choice`` the experiment is not settled yet: it is one of its candidates, chosen first.
     """
 
@@ -51,6 +52,7 @@ class Job:
     folder: Path | None = None
     resume: bool = False
     choice: Choice | None = None
+    said: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[Path]:

@@ -206,7 +206,8 @@ def _warn(job: Job, progress: Progress, recorder: Recorder) -> list[str]:
     found = near_duplicate_warnings(job, progress) if job.experiment.data.near_duplicates else []
     warnings = [*filter(None, [idle, empty]), *found]
     for warning in warnings:
-        progress.message(f"dslite: {warning}")
+        if warning not in job.said:
+            progress.message(f"dslite: {warning}")
         recorder.note_warning(warning)
     return warnings
 

@@ -208,6 +208,12 @@ def test_a_short_repr_makes_the_same_recipe(name):
     assert repr(dslite.Recipe().replace(mel={"bands": 64})) == "Recipe().replace(mel={'bands': 64})"
 
 
+def test_a_front_end_shows_its_recipe():
+    assert repr(dslite.FrontEnd()) == "FrontEnd(Recipe())"
+    front = dslite.FrontEnd(dslite.Recipe().replace(mel={"bands": 64}))
+    assert repr(front) == "FrontEnd(Recipe().replace(mel={'bands': 64}))"
+
+
 def test_the_front_ends_signature_is_a_line():
     signature = dslite.FrontEnd.__init__.__doc__.splitlines()[0]
     assert re.sub(r"[\w.]+\.(?=Recipe|FrontEnd)", "", signature) == (

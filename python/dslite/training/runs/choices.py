@@ -45,12 +45,14 @@ def choices(runs: Mapping[str, Run]) -> dict[str, Any] | None:
     if not selections:
         return None
     first = next(iter(selections.values()))
-    of = f"whole groups of {first.column}" if first.column else "files"
-    how = f"one inner split, {of}" if first.splits == 1 else f"{first.splits} inner splits, other {of}"
+    what = f"groups of '{first.column}'" if first.column else "single files"
+    how = f"one inner split of the training part, which holds out {what}"
+    if first.splits > 1:
+        how = f"{first.splits} inner splits of the training part, each of which holds out other {what}"
     text = (
-        f"Chosen among {len(first.tried)} settings by {first.measure.name} per file on {how} of the training "
-        "part held out in each: the test part took no part in it. The difference between inner and test part "
-        "is what choosing makes a score look better, and what the groups differ."
+        f"Chosen among {len(first.tried)} settings by {first.measure.name} per file on {how}; the test part "
+        "took no part in it. Between the inner score and its own lies what choosing flatters, and what the "
+        "groups differ."
     )
     several = len(selections) > 1
     return {
