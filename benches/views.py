@@ -9,15 +9,12 @@ over the files.
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 import dslite
 from dslite.training.metrics.paired import compare
@@ -48,12 +45,14 @@ def recipes(base: dslite.Recipe) -> dict[str, dslite.Recipe]:
 
 def fit_predict(train: Array, targets: Array, test: Array, strength: float) -> Array:
     """Multinomial regression on rows of probabilities: each row counts for every class by its share."""
+    mean, deviation = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-6)
+    train, test = (train - mean) / deviation, (test - mean) / deviation
+    # The solution lies in the span of the rows: in its coordinates it is the same, and found faster.
+    basis = np.linalg.svd(train, full_matrices=False)[2].T
     rows, classes = np.nonzero(targets > 1e-3)
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.fit(train[rows], classes, logisticregression__sample_weight=targets[rows, classes])
-    found: Array = model.predict_proba(test)
+    model = LogisticRegression(C=strength, max_iter=300)
+    model.fit((train @ basis)[rows], classes, sample_weight=targets[rows, classes])
+    found: Array = model.predict_proba(test @ basis)
     return found
 
 
