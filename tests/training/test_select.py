@@ -17,9 +17,10 @@ from dslite.cli.common.train_plan import plan
 from dslite.training.choose import chosen
 from dslite.training.data.inner import inner_splits
 from dslite.training.data.settings import Data
+from dslite.training.data.split import at_random
 from dslite.training.data.splitting import load_data, splits
 from dslite.training.experiment import Experiment, Network
-from dslite.training.job import Candidate, Job
+from dslite.training.job import Candidate, Choice, Job
 from dslite.training.jobs import Destination, Repetition, plan_jobs
 from dslite.training.learning.schedule import Schedule
 from dslite.training.runs.reader import read_run
@@ -38,8 +39,6 @@ RATES = (1e-9, 1e-2)
 def table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = write_sounds(tmp_path_factory.mktemp("sounds"), clips=8)
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.wav"))]
-    # One sound in groups 0 and 1, of which a choice has to warn.
-    (folder / files[1]).write_bytes((folder / files[0]).read_bytes())
     rows = pd.DataFrame({"filename": files, "label": [file.split("/")[0] for file in files]})
     rows["group"] = [f"g{index % GROUPS}" for index in range(len(files))]
     rows["loudness"] = [f"{len(file) + index % 3}.5" for index, file in enumerate(files)]
@@ -95,16 +94,7 @@ def test_what_learns_is_chosen_and_what_was_tried_is_not_tried_again(
     table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     job = jobs(table, tmp_path, split="group", test="g0")[0]
-    messages: list[str] = []
-
-    class Listening(NoProgress):
-        def message(self, text: str) -> None:
-            messages.append(text)
-
-    settled = chosen(job, Listening())
-    # Who waits for the choice shall know before, and need not read it twice.
-    assert settled.said
-    assert messages[: len(settled.said)] == [f"dslite: {text}" for text in settled.said]
+    settled = chosen(job, NoProgress())
     assert settled.experiment.schedule.fine_learning_rate == RATES[1]
     assert settled.choice is None
     selection = read_selection(tmp_path)
@@ -128,6 +118,25 @@ def test_what_learns_is_chosen_and_what_was_tried_is_not_tried_again(
     other = jobs(table, tmp_path, 1, True, split="group", test="g0")[0]
     with pytest.raises(Error, match="have changed"):
         chosen(other, NoProgress())
+
+
+def test_what_flatters_the_test_is_said_before_the_choice(tmp_path: Path) -> None:
+    sounds = load_data(Data(str(write_sounds(tmp_path / "sounds", clips=8))))
+    split = at_random(sounds, 0.25, 0)
+    split.train.paths[0].write_bytes(split.test.paths[0].read_bytes())
+    gone = Network("small_cnn", str(tmp_path / "missing.h5"))
+    one = Candidate("gone", {}, Experiment(Data(str(sounds.root)), gone, recipe=RECIPE))
+    choice = Choice((one, one), (at_random(split.train, 0.25, 0),))
+    messages: list[str] = []
+
+    class Listening(NoProgress):
+        def message(self, text: str) -> None:
+            messages.append(text)
+
+    with pytest.raises(Error, match="none of 2 settings could be trained"):
+        chosen(Job(split, one.experiment, tmp_path / "m.tflite", choice=choice), Listening())
+    assert "share a sound, which flatters the test" in messages[0]
+    assert "missing.h5" in messages[1]
 
 
 def test_settings_that_cannot_be_trained_are_passed_over(table: tuple[Path, Path], tmp_path: Path) -> None:

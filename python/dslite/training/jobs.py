@@ -49,7 +49,7 @@ def run(job: Job, progress: Progress) -> Outcome | None:
         inside = folder / MODEL
         outcome = None
         if job.resume and is_finished(folder):
-            check_split(folder, job.split)
+            check_split(folder, job.split, job.fold)
         else:
             outcome = train(replace(job, output=inside), progress, recorder)
     # Of a finished run as well: a kill may have come between its end and this copy.

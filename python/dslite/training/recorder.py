@@ -167,12 +167,12 @@ def _flat(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
 
 
-def check_split(path: Path, split: Split) -> None:
+def check_split(path: Path, split: Split, fold: str = "") -> None:
     """Raise Error, with the first difference, unless the run in ``path`` was begun on this split.
 
     The contents of the files are not read.
     """
-    _check_same(path, split_text(split))
+    _check_same(path, split_text(split, fold))
 
 
 def _check_same(path: Path, split: str) -> None:
