@@ -14,7 +14,7 @@ from rich.table import Table
 from dslite import Error
 from dslite.cli.common.base import Command, finish, say
 from dslite.cli.common.showing import show
-from dslite.training.bundle.convert import QUANTIZATIONS
+from dslite.training.bundle.convert import CALIBRATIONS, QUANTIZATIONS
 from dslite.util.progress import results, show_progress
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ def _sizes(_context: click.Context, _option: click.Parameter, text: str | None) 
     help="The numbers of the network: float32 (or none) as it was trained, float16 halves its size, dynamic "
     "stores weights in 8 bits, int8 computes in 8 bits throughout, input and scores included.  "
     "[default: int8; float16 for mobilenet_v3_small]",
+)
+@click.option(
+    "--calibration",
+    type=click.Choice(CALIBRATIONS),
+    help="The ranges of int8: minmax from the least to the most value of any picture, percentile without the "
+    "thousandth of each picture's values at either end.  [default: minmax]",
 )
 @click.option(
     "-o",
@@ -93,6 +99,7 @@ def _sizes(_context: click.Context, _option: click.Parameter, text: str | None) 
 def export(
     run: Path,
     quantize: str | None,
+    calibration: str | None,
     output: Path,
     every: bool,
     sizes: tuple[int, ...],
@@ -124,13 +131,15 @@ def export(
 
     quantize = "float32" if quantize == "none" else quantize
     command = shlex.join(["dslite", *sys.argv[1:]])
-    wish = Wish(quantize or "int8", max_loss, force, explain, not no_golden, command)
+    wish = Wish(quantize or "int8", max_loss, force, explain, not no_golden, calibration or "minmax", command)
     if every:
         _export_all(run, output, wish, sizes, budget_ms, budget_kb)
         return
     with show_progress() as bars:
         source = Source(run, bars)
         wish = wish if quantize else replace(wish, quantize=default_precision(source.backbone))
+        if calibration is not None and wish.quantize != "int8":
+            raise click.UsageError(f"--calibration is of int8; the network is converted to {wish.quantize}")
         made = make(source, output, wish, bars)
     _show(made)
     if not made.written:

@@ -65,6 +65,17 @@ def test_a_smaller_file_answers_alike(
         assert "holds no golden clip to verify by" in complaint(dslite("verify", small))
 
 
+def test_percentiles_are_ranges_of_int8(small_run: Path, tmp_path: Path) -> None:
+    output = tmp_path / "int8.tflite"
+    by = ("--calibration", "percentile", "--force", "-o", output)
+    done = dslite("export", small_run, *by)
+    assert done.returncode == 0, done.stderr
+    assert (Model(output).native.input["dtype"], Model(output).native.output["dtype"]) == ("int8", "int8")
+    assert all(check.agrees for check in Model(output).verify())
+    wrong = dslite("export", small_run, "--quantize", "float16", *by)
+    assert (wrong.returncode, "--calibration is of int8" in wrong.stderr) == (2, True)
+
+
 def test_what_cannot_be_exported_is_one_line(small_run: Path, tmp_path: Path) -> None:
     assert "no such folder" in complaint(dslite("export", tmp_path / "none", "-o", tmp_path / "m.tflite"))
     copy = tmp_path / "run"

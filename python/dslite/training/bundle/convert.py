@@ -17,6 +17,8 @@ from dslite.util.scratch import scratch_folder
 
 #: How weights, and with "int8" all values between layers, may be stored.
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
+#: The ranges of int8: from the least to the most value of any picture, or without each picture's outliers.
+CALIBRATIONS = ("minmax", "percentile")
 
 
 def to_tflite(
@@ -24,6 +26,7 @@ def to_tflite(
     quantize: str = "float32",
     pictures: Iterable[npt.NDArray[np.float32]] = (),
     in_float: Sequence[str] = (),
+    calibration: str = "minmax",
 ) -> bytes:
     """Convert ``model`` for batches of one picture.
 
@@ -31,7 +34,8 @@ def to_tflite(
     needs, such as dropout. ``quantize``: "float16" halves the file, "dynamic" stores weights in eight
     bits, both with float32 in and out; "int8" computes in eight bits from input to output, with ranges
     taken from ``pictures``, (height, width, channels) as the network takes them. Operators of the kinds
-    ``in_float``, as TensorFlow Lite names them, then stay in float32, and so do the scores.
+    ``in_float``, as TensorFlow Lite names them, then stay in float32, and so do the scores; ``calibration``
+    is one of ``CALIBRATIONS``.
 
     Raises:
         Error: TensorFlow failed to, a full disk among the reasons.
@@ -46,7 +50,7 @@ def to_tflite(
             _save(model, folder)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
             if quantize == "int8":
-                converted = _in_integers(converter, pictures, in_float)
+                converted = _in_integers(converter, list(pictures), in_float, calibration)
             else:
                 converted = _with_small_weights(converter, quantize)
     except ConverterError as error:
@@ -92,8 +96,10 @@ def _with_small_weights(converter: Any, quantize: str) -> Any:
     return converter.convert()
 
 
-def _in_integers(converter: Any, pictures: Iterable[npt.NDArray[np.float32]], in_float: Sequence[str]) -> Any:
-    """Calibrate and quantise; ``in_float`` as in ``to_tflite``."""
+def _in_integers(
+    converter: Any, pictures: Sequence[npt.NDArray[np.float32]], in_float: Sequence[str], calibration: str
+) -> Any:
+    """Calibrate and quantise; ``in_float`` and ``calibration`` as in ``to_tflite``."""
     # What the converter itself and its QuantizationDebugger call; neither lets some operators stay in
     # float32 while the input is int8.
     from tensorflow.lite.python.convert import mlir_quantize
@@ -103,15 +109,21 @@ def _in_integers(converter: Any, pictures: Iterable[npt.NDArray[np.float32]], in
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([picture[None]] for picture in pictures)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    if not in_float:
+    if not in_float and calibration == "minmax":
         converter.inference_input_type = converter.inference_output_type = tf.int8
         return converter.convert()
     converter._experimental_calibrate_only = True
+    calibrated = converter.convert()
+    if calibration == "percentile":
+        from dslite.training.bundle.ranges import without_outliers
+
+        calibrated = without_outliers(calibrated, pictures)
     return mlir_quantize(
-        converter.convert(),
+        calibrated,
+        fully_quantize=not in_float,
         input_data_type=tf.int8,
-        output_data_type=tf.float32,
-        denylisted_ops=list(in_float),
+        output_data_type=tf.float32 if in_float else tf.int8,
+        denylisted_ops=list(in_float) or None,
     )
 
 

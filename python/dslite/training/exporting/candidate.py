@@ -89,6 +89,7 @@ class Wish:
     force: bool = False
     explain: bool = False
     golden: bool = True
+    calibration: str = "minmax"
     command: str = "dslite export"
 
     def __post_init__(self) -> None:
@@ -107,7 +108,7 @@ def make(source: Source, output: Path, wish: Wish, progress: Progress) -> Candid
     """
     check_writable(output)
     progress.stage("exporting", 1)
-    tflite = source.convert(wish.quantize, wish.explain)
+    tflite = source.convert(wish.quantize, wish.explain, wish.calibration)
     progress.advance()
     job = Job(source.split, source.experiment, output, wish.command)
     with scratch_folder() as folder:

@@ -98,8 +98,10 @@ class Source:
         run(Job(self.split, made, folder / MODEL, command, folder=folder, resume=True), self._progress)
         return Source(folder, self._progress)
 
-    def convert(self, quantize: str, explain: bool) -> bytes:
+    def convert(self, quantize: str, explain: bool, ranges: str = "minmax") -> bytes:
         """The network as TensorFlow Lite's, with class maps if they are to ``explain``.
+
+        ``ranges`` are those of int8, one of ``CALIBRATIONS``.
 
         Raises:
             Error: it cannot be converted, or too few recordings are there to calibrate with.
@@ -115,7 +117,7 @@ class Source:
             pictures = [one.tensor for one in calibration(self.split, self.run, seed, self._progress)]
         # One scale for all outputs of a network in int8 loses the values that are small beside others.
         in_float = DENSE if self.split.train.task.in_units else ()
-        return to_tflite(network, quantize, pictures, in_float)
+        return to_tflite(network, quantize, pictures, in_float, ranges)
 
 
 def _split(run: Run, made: Experiment) -> Split:
