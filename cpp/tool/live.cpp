@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "container.hpp"
 #include "exit_code.hpp"
 #include "platform/files.hpp"
 
@@ -32,15 +33,28 @@ int check_end(const Live& live, const RawPcm& pcm, bool stopped, const Arguments
     return kDone;
 }
 
-void check_begin(const std::uint8_t* bytes, std::size_t count) {
-    if (count < 4) return;
-    // WAV, its 64-bit kin and W64; FLAC, Ogg, MP3 with a tag, AIFF, AU, CAF.
-    for (const char* magic :
-         {"RIFF", "RF64", "BW64", "riff", "fLaC", "OggS", "ID3", "FORM", ".snd", "caff"}) {
-        if (std::memcmp(bytes, magic, std::strlen(magic)) != 0) continue;
-        throw Error(std::string("stdin: begins like a ") + (magic[0] == 'R' ? "WAV" : "sound") +
+// Bytes are held until it is clear that they do not begin a sound file.
+class RawBegin {
+  public:
+    // False as long as more bytes must come; throws dslite::Error for a sound file.
+    bool is_clear(const std::vector<std::uint8_t>& bytes) {
+        if (clear_) return true;
+        const Begin begin = begin_of(bytes.data(), bytes.size());
+        if (begin == Begin::undecided) return false;
+        clear_ = begin == Begin::raw;
+        if (clear_) return true;
+        throw Error(std::string("stdin: begins like a ") + (begin == Begin::wav ? "WAV" : "sound") +
                     " file: expected raw PCM (arecord -t raw), or name the file instead of '-'");
     }
+
+  private:
+    bool clear_ = false;
+};
+
+void push_all(std::vector<std::uint8_t>& bytes, RawPcm& pcm, Live& live, int channels) {
+    const std::vector<float>& samples = pcm.take(bytes.data(), bytes.size());
+    bytes.clear();
+    live.push(samples.data(), samples.size() / static_cast<std::size_t>(channels));
 }
 
 }  // namespace
@@ -87,23 +101,24 @@ int answer_standard_input(Model& model, const Arguments& arguments, const StopSi
         arguments.rate_hz > 0 ? arguments.rate_hz : model.recipe().audio.sample_rate_hz;
     Live live(model, "-", rate_hz, arguments);
     RawPcm pcm(arguments.format, arguments.channels);
-    std::vector<std::uint8_t> bytes(kReadBytes);
-    bool first = true;
+    std::vector<std::uint8_t> bytes;  // not pushed yet
+    RawBegin begin;
     bool stopped = false;
     std::string wrong;
     try {
         while (!(stopped = !stop.wait_for_input())) {
-            const std::ptrdiff_t got = platform::read_standard_input(bytes.data(), bytes.size());
-            if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-            if (got < 0) throw Error(std::string("stdin: cannot be read: ") + std::strerror(errno));
+            const std::size_t held = bytes.size();
+            bytes.resize(held + kReadBytes);
+            const std::ptrdiff_t got =
+                platform::read_standard_input(bytes.data() + held, kReadBytes);
+            const int error = errno;
+            bytes.resize(held + static_cast<std::size_t>(got > 0 ? got : 0));
+            if (got < 0 && (error == EINTR || error == EAGAIN)) continue;
+            if (got < 0) throw Error(std::string("stdin: cannot be read: ") + std::strerror(error));
             if (got == 0) break;
-            if (std::exchange(first, false))
-                check_begin(bytes.data(), static_cast<std::size_t>(got));
-            const std::vector<float>& samples =
-                pcm.take(bytes.data(), static_cast<std::size_t>(got));
-            live.push(samples.data(),
-                      samples.size() / static_cast<std::size_t>(arguments.channels));
+            if (begin.is_clear(bytes)) push_all(bytes, pcm, live, arguments.channels);
         }
+        push_all(bytes, pcm, live, arguments.channels);
     } catch (const OutputError&) {
         throw;
     } catch (const Error& error) {

@@ -20,6 +20,7 @@ from typing import IO
 
 import numpy as np
 import pytest
+import soundfile
 from cpp_builds import find_tool, run
 from explained_models import write_explained
 from golden_models import FRAMES, LABELS, write_clip, write_golden
@@ -161,6 +162,35 @@ def test_sound_that_cannot_be_answered(sound, told, program, model):
     done = call(program, "--format", "f32", model, "-", sound=sound)
     assert done.returncode == 1
     assert told in complaint(done)
+
+
+@pytest.mark.parametrize("at_once", [2, 300, 65536])
+@pytest.mark.parametrize("rate_hz", [44100, 16000, 8000])
+def test_mp3_without_a_tag_is_no_raw_sound(at_once, rate_hz, program, model, tmp_path):
+    """However its bytes come: three frames in a row tell."""
+    path = tmp_path / "x.mp3"
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.5, 0.5, rate_hz), rate_hz, format="MP3")
+    content = path.read_bytes()
+    assert content[0] == 0xFF
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen([program, model, "-"], **pipes) as running:
+        with suppress(BrokenPipeError):
+            for at in range(0, len(content), at_once):
+                running.stdin.write(content[at : at + at_once])
+        said, told = running.communicate(timeout=60)
+    assert (running.returncode, said) == (1, b"")
+    assert b"stdin: begins like a sound file" in told
+
+
+def test_raw_sound_that_begins_like_a_frame_is_sound(program, model, clip, answers):
+    """One header of MP3, and nothing at the place of the next."""
+    sound = samples_of(clip).copy()
+    sound.reshape(-1)[:2] = np.frombuffer(bytes([0xFF, 0xFB, 0x90, 0x00]), "<i2")
+    done = call(program, model, *RAW, sound=sound.tobytes())
+    assert done.returncode == 0
+    assert len(lines(done.stdout.decode())) == len(answers)
+    done = call(program, model, *RAW, sound=sound.tobytes()[:800])  # too short to be decided
+    assert b"too short for an answer" in done.stderr or done.returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
