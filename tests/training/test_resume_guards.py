@@ -247,14 +247,14 @@ def test_the_lock_of_a_killed_process_means_nothing(tmp_path):
 
 def test_a_lock_on_a_file_that_was_deleted_meanwhile_is_none(tmp_path, monkeypatch):
     """The holder ends between another's opening of the file and its locking, and a third begins."""
-    really_lock = lock._lock
+    really_lock = lock.try_lock
 
     def lock_late(number):
         (tmp_path / lock.LOCK).unlink()
         (tmp_path / lock.LOCK).touch()
         return really_lock(number)
 
-    monkeypatch.setattr(lock, "_lock", lock_late)
+    monkeypatch.setattr(lock, "try_lock", lock_late)
     with pytest.raises(Error, match="another training is writing"), locked(tmp_path):
         pass
     assert (tmp_path / lock.LOCK).exists()  # it is the third's, and stays
