@@ -216,7 +216,7 @@ def test_folds_choose_each_for_itself(
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        (["--split", "one", "--test", "same", "--select"], "is empty"),
+        (["--split", "one", "--test", "same", "--select"], "0 groups of column 'one'"),
         (["--split", "group", "--test", "g0,g1,g2", "--select"], "1 group of column 'group'"),
         (["--cv", "group", "--groups", "2", "--select", "--inner-splits", "3"], "2 groups of column 'group'"),
         (["--set", "data.seed=[1,2]", "--select"], "same data"),

@@ -41,7 +41,7 @@ def _held(train: Dataset, column: str, count: int, seed: int) -> list[Mask]:
     groups = groups_of_files(train, column) if column else np.arange(len(train)).astype(str)
     least = max(2, count)
     if (found := len(set(groups))) < least or most_parts(train, groups) < least:
-        of = f"{found} group{'s' * (found > 1)} of column '{column}'" if column else f"{found} files"
+        of = f"{found} group{'s' * (found != 1)} of column '{column}'" if column else f"{found} files"
         raise Error(
             f"the training part has {of}: too few to choose by; expected {least} or more of each class"
         )
