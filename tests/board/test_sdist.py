@@ -53,7 +53,8 @@ def test_it_builds_the_same_wheel(source, tmp_path):
     environment = {"PATH": SEARCH_PATH, "HOME": str(tmp_path)}
     if "PIP_INDEX_URL" in os.environ:
         environment["PIP_INDEX_URL"] = os.environ["PIP_INDEX_URL"]
-    options = ["--no-deps", "--no-build-isolation", "-w", str(tmp_path)]
+    # What is compared is in the wheel however it was compiled.
+    options = ["--no-deps", "--no-build-isolation", "-w", str(tmp_path), "-Ccmake.build-type=Debug"]
     command = [sys.executable, "-m", "pip", "wheel", str(source), *options]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     if "No module named 'pybind11'" in done.stdout + done.stderr:
