@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from command_line import complaint, dslite
-from scipy.io import arff
+from feature_tables import read_back
 
 from dslite import Error, FrontEnd, Recipe, read_audio
 from dslite.demo.sounds import record
 from dslite.training.features.embed import Embedder, Row, build_network, embed, layers, per_file
 from dslite.training.features.files import Columns, writing
 from dslite.training.network import backbones
-from dslite.util.text import unescaped
 
 RECIPE = Recipe().replace(chunk={"seconds": 0.5, "hop_seconds": 0.25}, picture={"width": 32, "height": 32})
+
+
 #: Names that a format's own signs are in.
 NAMES = ["rain/a.wav", "rain/b c, d.wav", "siren/it's.wav", "siren/e{f}%.wav"]
 
@@ -63,26 +64,6 @@ def expected(recordings: Path) -> dict[str, tuple[list[tuple[float, float]], np.
     return found
 
 
-def read_back(path: Path) -> pd.DataFrame:
-    """The rows as someone else's reader has them."""
-    if path.suffix == ".csv":
-        return pd.read_csv(path)
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    if path.suffix == ".arff":
-        rows, about = arff.loadarff(path)
-        table = pd.DataFrame({name: rows[name] for name in about.names()})
-        for name in ("file", "label"):
-            assert about[name][0] == "nominal"
-            table[name] = [value.decode() for value in table[name]]
-        return table
-    arrays = np.load(path, allow_pickle=False)
-    features = dict(zip(arrays["names"], arrays["features"].T, strict=True))
-    assert arrays["features"].dtype == np.float32
-    others = {name: arrays[name] for name in ("file", "start", "end") if name in arrays}
-    return pd.DataFrame(others | features | {"label": arrays["label"]})
-
-
 @pytest.mark.parametrize("suffix", ["csv", "arff", "npz", "parquet"])
 @pytest.mark.parametrize("per", ["window", "file"])
 def test_every_format_reads_back_what_keras_computes(
@@ -112,85 +93,6 @@ def test_every_format_reads_back_what_keras_computes(
     assert set(table["label"][table["file"] == NAMES[3]]) == {"c"}
     np.testing.assert_allclose(features, wanted, rtol=0, atol=2e-5)
     assert np.ptp(wanted, axis=0).max() > 0.01
-
-
-def weka_tokens(line: str) -> list[str]:
-    """The values of a line by the rules of Weka's reader: Java's StreamTokenizer with two kinds of quotes."""
-    tokens, position = [], 0
-    escapes = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-    while position < len(line):
-        character = line[position]
-        if character <= " " or character in ",{}":
-            position += 1
-        elif character in "'\"":
-            token, position = "", position + 1
-            while line[position] != character:
-                if line[position] == "\\":
-                    position += 1
-                    assert line[position] not in "01234567"  # octal
-                    token += escapes.get(line[position], line[position])
-                else:
-                    token += line[position]
-                position += 1
-            tokens.append(token)
-            position += 1
-        else:
-            end = next((i for i in range(position, len(line)) if line[i] in " ,{}'\"%"), len(line))
-            tokens.append(line[position:end])
-            position = end
-    return tokens
-
-
-ODD_NAMES = ["Cassin's finch", "a b", "plain", "?", "%", "{x}", "a,b", "it's 'so'", "ends'", "'begins"]
-HARDER_NAMES = ['a "b"', "back\\slash", "C:\\new\\table", "line\nbreak", "tab\tx", "cr\rx", "Käse", "\\"]
-
-
-def write_arff(path: Path, names: list[str], labels: list[str]) -> str:
-    with writing(path, Columns(names, ["x_0"], times=False, labels=labels)) as writer:
-        for index in range(len(names)):
-            writer.add(index, 0.0, 1.0, np.float32([index]))
-    return path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("first", range(len(ODD_NAMES)))
-def test_arff_reads_back_by_scipy_whatever_comes_first(tmp_path: Path, first: int) -> None:
-    labels = ODD_NAMES[first:] + ODD_NAMES[:first]
-    names = [f"{label}/0.wav" for label in labels]
-    write_arff(tmp_path / "x.arff", names, labels)
-    rows, about = arff.loadarff(tmp_path / "x.arff")
-    assert [value.decode() for value in rows["label"]] == labels
-    assert [value.decode() for value in rows["file"]] == names
-    assert about["label"] == ("nominal", tuple(sorted(labels)))
-    write_arff(tmp_path / "one.arff", names[:1], labels[:1])
-    assert arff.loadarff(tmp_path / "one.arff")[0]["label"][0].decode() == labels[0]
-
-
-def test_arff_reads_back_by_weka(tmp_path: Path) -> None:
-    labels = ODD_NAMES + HARDER_NAMES
-    names = [f"{label}/0.wav" for label in labels]
-    lines = write_arff(tmp_path / "x.arff", names, labels).split("\n")
-    header = {tokens[1]: tokens[2:] for tokens in map(weka_tokens, lines) if tokens[:1] == ["@attribute"]}
-    assert header == {"file": names, "x_0": ["numeric"], "label": sorted(labels)}
-    data = lines[lines.index("@data") + 1 :]
-    assert [weka_tokens(line) for line in data if line] == [
-        [name, str(index), label] for index, (name, label) in enumerate(zip(names, labels, strict=True))
-    ]
-
-
-@pytest.mark.parametrize("suffix", ["csv", "arff", "npz", "parquet"])
-def test_names_that_are_no_utf8_or_have_two_lines(tmp_path: Path, suffix: str) -> None:
-    names = [os.fsdecode(b"K\xe4se.wav"), "two\nlines.wav"]
-    path = tmp_path / f"x.{suffix}"
-    with writing(path, Columns(names, ["x_0"], times=False, labels=["a", "b"])) as writer:
-        for index in range(2):
-            writer.add(index, 0.0, 1.0, np.float32([index]))
-    if suffix == "arff":
-        data = path.read_text(encoding="utf-8").split("@data\n")[1].splitlines()
-        read = [weka_tokens(line)[0] for line in data]
-    else:
-        read = list(read_back(path)["file"])
-    assert read == ["K\\udce4se.wav", "two\nlines.wav"]
-    assert [os.fsencode(unescaped(name)) for name in read] == [b"K\xe4se.wav", b"two\nlines.wav"]
 
 
 def test_parquet_in_several_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,88 +3,33 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 import re
 import shlex
 import subprocess
 import threading
-import warnings
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+from c_api_calls import (
+    FAILED,
+    INVALID_ARGUMENT,
+    NOTHING,
+    OK,
+    SOURCES,
+    Answer,
+    Event,
+    expected,
+    open_stream,
+    push,
+    sound,
+    taken,
+)
 from cpp_builds import REPOSITORY, find_tool, run
-from explained_models import write_explained
-from small_models import QUICK, write_classifier, write_identity
+from small_models import QUICK, write_identity
 
 import dslite
-
-SOURCES = Path(__file__).parent / "c_api"
-LABELS = ["dog", "rain", "siren"]
-OK, NOTHING, INVALID_ARGUMENT, FAILED = 0, 1, -1, -2
-
-
-class Answer(ctypes.Structure):
-    _fields_ = (
-        ("start_s", ctypes.c_double),
-        ("end_s", ctypes.c_double),
-        ("best", ctypes.c_size_t),
-        ("scores", ctypes.POINTER(ctypes.c_float)),
-        ("score_count", ctypes.c_size_t),
-    )
-
-
-class Region(ctypes.Structure):
-    _fields_ = tuple((name, ctypes.c_double) for name in ("start_s", "end_s", "low_hz", "high_hz", "share"))
-
-
-class Event(ctypes.Structure):
-    _fields_ = (
-        ("start_s", ctypes.c_double),
-        ("end_s", ctypes.c_double),
-        ("label", ctypes.c_size_t),
-        ("peak", ctypes.c_float),
-    )
-
-
-@pytest.fixture(scope="module")
-def prefix(cpp_build, tmp_path_factory) -> Path:
-    """What ``cmake --install`` leaves, moved elsewhere afterwards."""
-    folder = tmp_path_factory.mktemp("installed")
-    run(find_tool("cmake"), "--install", cpp_build, "--prefix", folder / "built")
-    return (folder / "built").rename(folder / "moved")
-
-
-@pytest.fixture(scope="module")
-def library(prefix) -> Path:
-    (path,) = prefix.rglob("libdslite.so")
-    return path
-
-
-@pytest.fixture(scope="module")
-def runtime() -> str:
-    """The LiteRT library."""
-    spec = importlib.util.find_spec("ai_edge_litert")
-    (path,) = Path(next(iter(spec.submodule_search_locations))).glob("libLiteRt.so")
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def model_path(tmp_path_factory) -> Path:
-    return write_classifier(tmp_path_factory.mktemp("model") / "model.tflite", LABELS)
-
-
-@pytest.fixture(scope="module")
-def api(library) -> ctypes.CDLL:
-    api = ctypes.CDLL(str(library))
-    for name in ("version", "last_error", "model_label", "recording_warning"):
-        getattr(api, f"dslite_{name}").restype = ctypes.c_char_p
-    for name in ("model_label_count", "stream_dropped", "decision_dropped"):
-        getattr(api, f"dslite_{name}").restype = ctypes.c_size_t
-    return api
 
 
 def by_pkg_config(prefix: Path, folder: Path) -> Path:
@@ -104,11 +49,6 @@ def by_cmake(prefix: Path, folder: Path) -> Path:
     run(cmake, "-S", SOURCES, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}")
     run(cmake, "--build", folder)
     return folder / "answers"
-
-
-def sound(frames: int, channels: int) -> np.ndarray:
-    noise = np.random.default_rng(2).standard_normal((frames, channels))
-    return (0.1 * noise * np.linspace(0, 3, frames)[:, None]).astype(np.float32)
 
 
 @pytest.mark.parametrize("build", [by_pkg_config, by_cmake])
@@ -167,42 +107,6 @@ def test_the_library_shows_its_functions_and_needs_only_libc(library):
     assert re.search(r"SONAME +libdslite\.so\.0\n", run(find_tool("objdump"), "-p", library))
 
 
-@pytest.fixture
-def model(api, runtime, model_path):
-    handle = ctypes.c_void_p()
-    status = api.dslite_model_open(os.fsencode(model_path), runtime.encode(), 1, ctypes.byref(handle))
-    assert status == OK, api.dslite_last_error()
-    yield handle
-    api.dslite_model_close(handle)
-
-
-def open_stream(api, model, rate_hz=16000, channels=1, max_answers=0) -> ctypes.c_void_p:
-    stream = ctypes.c_void_p()
-    status = api.dslite_stream_open(
-        model, rate_hz, channels, ctypes.c_size_t(max_answers), ctypes.byref(stream)
-    )
-    assert status == OK, api.dslite_last_error()
-    return stream
-
-
-def push(api, stream, samples: np.ndarray) -> int:
-    pointer = samples.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-    return api.dslite_stream_push(stream, pointer, ctypes.c_size_t(len(samples)))
-
-
-def taken(api, stream) -> list[tuple[float, float, tuple[float, ...]]]:
-    answer, answers = Answer(), []
-    while (status := api.dslite_stream_next(stream, ctypes.byref(answer))) == OK:
-        answers.append((answer.start_s, answer.end_s, tuple(answer.scores[: answer.score_count])))
-    assert status == NOTHING
-    return answers
-
-
-def expected(model_path, samples) -> list[tuple[float, float, tuple[float, ...]]]:
-    answers = dslite.Model(model_path).predict(samples)
-    return [(answer.start_s, answer.end_s, tuple(map(float, answer.scores))) for answer in answers]
-
-
 def test_ctypes_gets_the_answers(api, model, model_path):
     samples = np.ascontiguousarray(sound(20001, 1)[:, 0])
     stream = open_stream(api, model)
@@ -214,110 +118,6 @@ def test_ctypes_gets_the_answers(api, model, model_path):
     assert answers + taken(api, stream) == expected(model_path, samples)
     assert push(api, stream, samples) == INVALID_ARGUMENT
     assert b"the stream is finished" in api.dslite_last_error()
-    api.dslite_stream_close(stream)
-
-
-def open_recording(api, model, path: Path) -> tuple[int, ctypes.c_void_p]:
-    recording = ctypes.c_void_p()
-    return api.dslite_recording_open(model, os.fsencode(path), ctypes.byref(recording)), recording
-
-
-def test_recordings_give_the_answers_and_the_warnings_of_python(api, model, model_path, tmp_path):
-    path = tmp_path / os.fsdecode(b"K\xe4se.wav")
-    with wave.open(str(path), "wb") as file:
-        file.setparams((2, 2, 44100, 0, "NONE", ""))
-        file.writeframes((sound(132_300, 2) * 8192).astype("<i2").tobytes())
-    whole = path.read_bytes()
-    for content, warned in (whole, False), (whole[:-200_000], True):
-        path.write_bytes(content)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            expected = [
-                (a.start_s, a.end_s, tuple(map(float, a.scores)))
-                for a in dslite.Model(model_path).predict(path)
-            ]
-        status, recording = open_recording(api, model, path)
-        assert status == OK, api.dslite_last_error()
-        said = api.dslite_recording_warning(recording).decode()
-        assert bool(said) == warned == bool(caught)
-        if warned:
-            assert said.endswith("the file ends early")
-            assert str(caught[0].message).endswith(": " + said)
-        answer, found = Answer(), []
-        while (status := api.dslite_recording_next(recording, ctypes.byref(answer))) == OK:
-            found.append((answer.start_s, answer.end_s, tuple(answer.scores[: answer.score_count])))
-        assert status == NOTHING == api.dslite_recording_next(recording, ctypes.byref(answer))
-        assert len(found) > 10
-        assert found == expected
-        api.dslite_recording_close(recording)
-
-
-def test_recordings_that_fail_say_where_and_end(api, model, tmp_path):
-    status, handle = open_recording(api, model, tmp_path / "gone.wav")
-    assert (status, handle.value) == (FAILED, None)
-    assert b"gone.wav: cannot be opened" in api.dslite_last_error()
-    path, samples = tmp_path / "x.wav", sound(20_000, 1)
-    samples[9_000] = np.nan
-    soundfile.write(path, samples, 16000, "FLOAT")
-    status, recording = open_recording(api, model, path)
-    assert status == OK
-    answer = Answer()
-    while (status := api.dslite_recording_next(recording, ctypes.byref(answer))) == OK:
-        pass
-    assert status == FAILED
-    assert b"x.wav: frame 9000 is not a number" in api.dslite_last_error()
-    assert api.dslite_recording_next(recording, ctypes.byref(answer)) == NOTHING
-    assert api.dslite_recording_next(recording, None) == INVALID_ARGUMENT
-    api.dslite_recording_close(recording)
-    api.dslite_recording_close(None)
-    assert api.dslite_recording_warning(None) == b""
-
-
-def test_answers_are_explained_as_python_explains_them(api, runtime, tmp_path):
-    path = write_explained(tmp_path / "explained.tflite")
-    model = ctypes.c_void_p()
-    assert api.dslite_model_open(os.fsencode(path), runtime.encode(), 1, ctypes.byref(model)) == OK
-    stream, answer = open_stream(api, model), Answer()
-    regions, count = (Region * 3)(), ctypes.c_size_t()
-
-    def explain(label, capacity=3):
-        return api.dslite_stream_explain(
-            stream, ctypes.c_size_t(label), regions, ctypes.c_size_t(capacity), ctypes.byref(count)
-        )
-
-    assert explain(0) == NOTHING
-    samples = np.ascontiguousarray(sound(9000, 1)[:, 0])
-    assert push(api, stream, samples) == OK
-    opened = dslite.Model(path)
-    for index in range(3):
-        assert api.dslite_stream_next(stream, ctypes.byref(answer)) == OK
-        for label, name in enumerate(opened.labels):
-            expected = opened.explain(opened.front.chunk(samples, index), name).regions
-            assert explain(label) == OK
-            assert count.value == len(expected)
-            for got, wanted in zip(regions, expected, strict=False):
-                assert got.start_s == pytest.approx(answer.start_s + wanted.start_s)
-                assert got.low_hz == pytest.approx(wanted.low_hz)
-                assert got.share == pytest.approx(wanted.share)
-    assert explain(9) == INVALID_ARGUMENT
-    assert b"label 9: expected 0 to 2" in api.dslite_last_error()
-    regions[0].share = -7
-    assert explain(0, capacity=0) == OK
-    assert regions[0].share == -7
-    api.dslite_stream_close(stream)
-    api.dslite_model_close(model)
-
-
-def test_a_model_without_maps_explains_nothing(api, model):
-    stream, answer = open_stream(api, model), Answer()
-    assert push(api, stream, np.ascontiguousarray(sound(9000, 1)[:, 0])) == OK
-    assert api.dslite_stream_next(stream, ctypes.byref(answer)) == OK
-    count = ctypes.c_size_t()
-    said = api.dslite_stream_explain(
-        stream, ctypes.c_size_t(0), None, ctypes.c_size_t(0), ctypes.byref(count)
-    )
-    assert said == INVALID_ARGUMENT
-    assert b"no class maps" in api.dslite_last_error()
     api.dslite_stream_close(stream)
 
 
