@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from command_line import dslite
-from cpp_builds import REPOSITORY, Machine, build
+from cpp_builds import Machine, build
+from real_data import data_folder
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -35,18 +36,6 @@ def cache_of_the_session(tmp_path_factory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DSLITE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-def place_of_data(name: str) -> Path:
-    """Where a set of real recordings is, if it is there: in $DSLITE_DATA or ../shared/data."""
-    return Path(os.environ.get("DSLITE_DATA", REPOSITORY.parent / "shared" / "data")) / name
-
-
-def data_folder(name: str) -> Path:
-    """A set of real recordings; skips where it is missing."""
-    if not (folder := place_of_data(name)).is_dir():
-        pytest.skip(f"real recordings not found: {folder} (DSLITE_DATA names their folder)")
-    return folder
 
 
 @pytest.fixture(scope="session")

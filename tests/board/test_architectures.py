@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import place_of_data
 from cpp_builds import AARCH64, AARCH64_MUSL, ARMV6, ARMV7, RISCV64, WINDOWS, Machine, run
+from real_data import place_of_data
 
 import dslite
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import data_folder
+from real_data import data_folder
 
 import dslite
 
