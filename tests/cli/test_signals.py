@@ -116,6 +116,28 @@ def test_closed_and_full_streams(tmp_path: Path, redirections: str, code: int, s
     assert {path.name for path in tmp_path.iterdir()} == {"model.tflite", "clip.wav"}
 
 
+def test_progress_on_a_full_disk_costs_no_answer(tmp_path: Path) -> None:
+    model = write_classifier(tmp_path / "model.tflite", ["a", "b"])
+    clip = write_clip(tmp_path / "clip.wav")
+    command = f'exec "{sys.executable}" -m dslite explain "{model}" "{clip}" --chunk 0 2>/dev/full'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+@pytest.mark.parametrize(
+    ("redirection", "said"), [(">&-", "is closed"), (">/dev/full", "No space left on device")]
+)
+def test_help_that_nobody_can_read(option: str, redirection: str, said: str) -> None:
+    command = f'exec "{sys.executable}" -m dslite {option} {redirection}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("dslite: ")
+    assert done.stderr.strip().endswith(said)
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_reader_that_has_enough_ends_the_command_quietly(tmp_path: Path) -> None:
     model = write_classifier(tmp_path / "model.tflite", ["a", "b"])
     clips = [str(write_clip(tmp_path / f"{i}.wav")) for i in range(200)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
 import traceback
 import warnings
@@ -16,7 +17,7 @@ import click
 
 from dslite import AudioWarning, Error
 from dslite.cli.common.quiet import third_party_silence
-from dslite.cli.common.streams import replace_closed_streams
+from dslite.cli.common.streams import drop_unwritable_messages, replace_closed_streams
 from dslite.util.failures import Failure
 from dslite.util.text import printable
 
@@ -105,7 +106,15 @@ class Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program."""
         replace_closed_streams()
-        return super().main(*args, **kwargs)
+        try:
+            return super().main(*args, **kwargs)
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # of help and version, which no command writes
+            say(f"dslite: {_one_line(error)}")
+            sys.exit(1)
+        finally:
+            drop_unwritable_messages()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List every command with the first sentence of its help, whole."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dslite import AudioWarning
+from dslite.cli.common.streams import Messages
 
 STDERR = 2
 
@@ -28,7 +29,9 @@ def third_party_silence() -> Iterator[None]:
     ours = sys.stderr
     ours.flush()
     place = os.dup(STDERR)
-    sys.stderr = open(place, "w", encoding=ours.encoding, errors=ours.errors, buffering=1)  # noqa: SIM115
+    sys.stderr = Messages(
+        io.FileIO(place, "w"), encoding=ours.encoding, errors=ours.errors, write_through=True
+    )
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), STDERR)
     try:

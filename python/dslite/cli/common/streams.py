@@ -1,4 +1,4 @@
-"""Standard streams that whoever started the program has closed."""
+"""Standard streams that are closed, or cannot be written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -25,6 +26,19 @@ class _Closed(io.TextIOBase):
         self._fail()
 
 
+class Messages(io.TextIOWrapper):
+    """Standard error of which nothing depends: what cannot be written is lost, and no work with it."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+
 def replace_closed_streams() -> None:
     """Let closed standard streams refuse what they are for, but for messages, which are lost.
 
@@ -41,3 +55,12 @@ def replace_closed_streams() -> None:
         sys.stdout = _Closed("standard output")
     if sys.stderr is None:
         sys.stderr = open(2, "w", closefd=False, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+
+
+def drop_unwritable_messages() -> None:
+    """Forget messages that a full disk did not take: at its end Python would fail by them."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        sys.stderr = None
