@@ -48,6 +48,20 @@ def test_a_log_file_has_a_line_every_few_seconds_and_says_what_is_left() -> None
     ]
 
 
+def test_a_slow_start_is_no_pace() -> None:
+    """The first batch builds the graph: a minute, where the others take two seconds."""
+    log = Log()
+    log.after(0).stage("fine-tuning", 10, "epochs")
+    log.after(60).within(1, 4)
+    log.after(2).within(2, 4)
+    log.after(4).within(3, 4)
+    assert log.lines == [
+        "fine-tuning: 10 epochs",
+        "fine-tuning: 0/10, batch 1/4",
+        "fine-tuning: 0/10, batch 3/4, about 1 min 50 s left",  # 6 s for half an epoch: 111 s for 9.25
+    ]
+
+
 def test_a_stage_without_notes_shows_that_it_goes_on() -> None:
     log = Log()
     log.after(0).stage("decoding", 100)

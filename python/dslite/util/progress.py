@@ -109,26 +109,29 @@ class ProgressLines:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console, self._clock = console, clock
         self._name, self._total, self._done = "", 0, 0
-        self._began = self._said = clock()
+        self._said = clock()
+        #: When the stage had first got anywhere, and how far: what came before was its start, not its pace.
+        self._first: tuple[float, float] | None = None
 
     def stage(self, name: str, total: int, unit: str = "files") -> None:
         """Write the stage's line."""
         self._name, self._total, self._done = name, total, 0
-        self._began = self._said = self._clock()
+        self._said, self._first = self._clock(), None
         self._console.print(name if total == 1 else f"{name}: {total} {unit}")
 
     def within(self, done: int, total: int, unit: str = "batch") -> None:
         """Write how far the step is unless something was written just before."""
+        left = self._left(self._done + done / total)
         if self._is_time():
-            part = f"{self._done}/{self._total}, {unit} {done}/{total}"
-            self._say(f"{self._name}: {part}{self._left(self._done + done / total)}")
+            self._say(f"{self._name}: {self._done}/{self._total}, {unit} {done}/{total}{left}")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """Write how far the stage is unless something was written just before; the last note always."""
         self._done += steps
+        left = self._left(self._done)
         if self._total > 1 and (self._is_time() or (note and self._done == self._total)):
             text = f"{self._name}: {self._done}/{self._total} {note}".rstrip()
-            self._say(text + self._left(self._done))
+            self._say(text + left)
 
     def message(self, text: str) -> None:
         """Write a line."""
@@ -142,10 +145,14 @@ class ProgressLines:
         self._console.print(text)
 
     def _left(self, done: float) -> str:
-        """How long the rest of the stage will take, if it goes on like this."""
-        if not 0 < done < self._total:
+        """How long the rest of the stage will take, if it goes on as since its first step."""
+        now = self._clock()
+        if self._first is None and done > 0:
+            self._first = now, done
+        if self._first is None or not self._first[1] < done < self._total:
             return ""
-        seconds = (self._clock() - self._began) * (self._total - done) / done
+        began, before = self._first
+        seconds = (now - began) * (self._total - done) / (done - before)
         return f", about {duration(seconds)} left"
 
 
