@@ -18,7 +18,8 @@ from .audio import blocks_of, signal_blocks
 from .explain.explanation import Explanation
 from .explain.methods import explain
 from .litert_package import litert_folder
-from .results import Answer, FileAnswers
+from .results import Answer, FileAnswers, by_file
+from .stage_times import operator_times, stage_times
 from .stream import Answering, Stream
 from .util.parallel import pieces_in_parallel, processors
 
@@ -149,7 +150,7 @@ class Model:
         Raises:
             ValueError: ``workers`` < 1.
         """
-        return _by_file(self.answers_of_many(paths, workers))
+        return by_file(self.answers_of_many(paths, workers))
 
     def answers_of_many(
         self, paths: Iterable[str | os.PathLike[str]], workers: int | None = None
@@ -230,28 +231,13 @@ class Model:
             ValueError: no repeats, or an impossible rate.
             Error: ``operators`` of a library that does not time them, which LiteRT does.
         """
-        operator_times = self._operator_times(repeats) if operators else {}
-        bench = _dslite.bench(self._native, repeats, rate_hz)
-        return {
-            "stages": {
-                time.stage: {"median_ms": time.median_ms, "p99_ms": time.p99_ms} for time in bench.stages
-            },
-            "repeats": bench.repeats,
-            "chunk_seconds": bench.chunk_seconds,
-            "hop_seconds": bench.hop_seconds,
-            "real_time_factor": bench.real_time_factor,
-            "peak_memory_bytes": bench.peak_memory_bytes,
-            "isa": bench.isa,
-            "runtime": bench.runtime,
-            **operator_times,
-        }
-
-    def _operator_times(self, repeats: int) -> dict[str, Any]:
+        times = stage_times(self._native, repeats, rate_hz)
+        if not operators:
+            return times
         # Of the model opened once more: what times operators takes time of its own from the stages.
         path, threads, library = self._settings
         native = NativeModel(path, threads, library, litert_folder(), times_operators=True)
-        times = _dslite.bench_operators(native, repeats)
-        return {"operators": [{"kind": one.kind, "count": one.count, "ms": one.ms} for one in times]}
+        return times | {"operators": operator_times(native, repeats)}
 
     def _predict(
         self, source: str | os.PathLike[str] | npt.NDArray[Any], rate_hz: int | None, native: NativeModel
@@ -299,16 +285,6 @@ class Model:
             yield Path(path), fault
 
         return pieces_in_parallel(answers, paths, workers)
-
-
-def _by_file(pieces: Iterable[tuple[Path, Answer | Error | None]]) -> Iterator[FileAnswers]:
-    answers: list[Answer] = []
-    for path, piece in pieces:
-        if isinstance(piece, Answer):
-            answers.append(piece)
-        else:
-            yield FileAnswers(path, answers, piece)
-            answers = []
 
 
 class _Settings(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ class FileAnswers:
     path: Path
     answers: list[Answer]
     error: Error | None = None
+
+
+def by_file(pieces: Iterable[tuple[Path, Answer | Error | None]]) -> Iterator[FileAnswers]:
+    """Gather the pieces of each file: its answers, then None or what was wrong with it."""
+    answers: list[Answer] = []
+    for path, piece in pieces:
+        if isinstance(piece, Answer):
+            answers.append(piece)
+        else:
+            yield FileAnswers(path, answers, piece)
+            answers = []
 
 
 @dataclass(frozen=True, slots=True)

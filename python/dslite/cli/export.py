@@ -126,8 +126,7 @@ def export(
         raise click.UsageError("--sizes, --budget-ms and --budget-kb go with --all")
     if every and quantize is not None:
         raise click.UsageError("--quantize names one precision, and --all takes each")
-    from dslite.training.exporting.candidate import Wish, default_precision, make
-    from dslite.training.exporting.source import Source
+    from dslite.training.exporting.candidate import Wish
 
     quantize = "float32" if quantize == "none" else quantize
     command = shlex.join(["dslite", *sys.argv[1:]])
@@ -135,9 +134,17 @@ def export(
     if every:
         _export_all(run, output, wish, sizes, budget_ms, budget_kb)
         return
+    _export_one(run, output, wish, quantize is None, calibration)
+
+
+def _export_one(run: Path, output: Path, wish: Wish, by_backbone: bool, calibration: str | None) -> None:
+    """Convert to one precision: the one wished for, or the backbone's own."""
+    from dslite.training.exporting.candidate import default_precision, make
+    from dslite.training.exporting.source import Source
+
     with show_progress() as bars:
         source = Source(run, bars)
-        wish = wish if quantize else replace(wish, quantize=default_precision(source.backbone))
+        wish = replace(wish, quantize=default_precision(source.backbone)) if by_backbone else wish
         if calibration is not None and wish.quantize != "int8":
             raise click.UsageError(f"--calibration is of int8; the network is converted to {wish.quantize}")
         made = make(source, output, wish, bars)
