@@ -62,8 +62,8 @@ def _sizes(_context: click.Context, _option: click.Parameter, text: str | None) 
     "--sizes",
     callback=_sizes,
     metavar="PIXELS[,PIXELS]",
-    help="With --all: also train RUN for pictures of these widths, 224,160,128,96 for one, where it is of "
-    "another, and export each. They are kept below the folder of the models, and not trained twice.",
+    help="The widths of pictures, such as 224,160,128,96, that --all trains RUN for, too, and exports. The "
+    "trainings are kept below the folder of the models, and not repeated.",
 )
 @click.option(
     "--budget-ms",
