@@ -11,14 +11,18 @@ import pytest
 from cpp_builds import find_tool, run
 from small_models import write_classifier
 
-#: A library that tells that it was loaded, and from where, before anybody asks what it exports.
+#: A library that writes down that it was loaded, and from where, before anybody asks what it exports. Not on
+#: stderr: what libraries say there is hidden.
 PLANTED = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 __attribute__((constructor)) static void loaded(void) {
     Dl_info self;
-    if (dladdr((void*)loaded, &self)) fprintf(stderr, "loaded: %s\\n", self.dli_fname);
+    FILE* list = fopen(getenv("PLANTED_LIST"), "a");
+    if (list && dladdr((void*)loaded, &self)) fprintf(list, "%s\\n", self.dli_fname);
+    if (list) fclose(list);
 }
 """
 NAMES = ["libLiteRt.so", "libtensorflowlite_c.so"]
@@ -53,9 +57,12 @@ def loaded_by(*command: str | Path, cwd: Path, **environment: str | None) -> lis
     cleared = {"LD_LIBRARY_PATH", "DSLITE_TFLITE_LIBRARY", "PYTHONPATH"}
     kept = {key: value for key, value in os.environ.items() if key not in cleared}
     kept |= {key: value for key, value in environment.items() if value is not None}
+    planted_list = cwd.parent / "loaded.txt"
+    planted_list.write_text("")
+    kept["PLANTED_LIST"] = str(planted_list)
     done = subprocess.run([*command], cwd=cwd, env=kept, capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr
-    return [line.removeprefix("loaded: ") for line in done.stderr.splitlines() if "loaded: " in line]
+    return planted_list.read_text().splitlines()
 
 
 @pytest.fixture(scope="module")
