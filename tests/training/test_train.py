@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dslite import Error, FrontEnd, Model, Recipe, read_audio
@@ -18,7 +19,7 @@ from dslite.training.bundle.convert import to_tflite
 from dslite.training.bundle.golden import golden_entries
 from dslite.training.bundle.write import core_entries, write_bundle
 from dslite.training.data.chunks import decode
-from dslite.training.data.split import at_random
+from dslite.training.data.split import TEST, TRAIN, Split, at_random
 from dslite.training.data.table import Dataset, load
 from dslite.training.experiment import Experiment, Network
 from dslite.training.job import Job
@@ -233,13 +234,19 @@ def test_the_file_answers_as_the_trained_keras_model(
         np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
 
 
+def with_file(job: Job, places: list[int] | pd.Series, file: Path) -> Job:
+    """The job with another file at these places of its data set."""
+    rows = job.split.whole.rows.copy()
+    rows.loc[places, "file"] = str(file)
+    return replace(job, split=Split(replace(job.split.whole, rows=rows), job.split.part_of))
+
+
 def test_unreadable_recordings_are_left_out_and_named(recordings: Dataset, tmp_path: Path) -> None:
     made = plan(recordings, tmp_path / "model.tflite")
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF\x00\x00\x00\x00WAVE")
-    for part in (made.split.train, made.split.test):
-        part.rows.loc[0, "file"] = str(broken)
-    outcome = train(made, NoProgress())
+    first = [int(np.flatnonzero(made.split.part_of == part)[0]) for part in (TRAIN, TEST)]
+    outcome = train(with_file(made, first, broken), NoProgress())
     assert [failure.path for failure in outcome.failures] == [broken, broken]
     assert outcome.evaluation.per_file.count == 3
     assert "Unreadable files left out: 1." in Model(made.output).entries["card.md"].decode()
@@ -249,7 +256,8 @@ def test_a_class_that_no_file_of_can_be_read_stops(recordings: Dataset, tmp_path
     made = plan(recordings, tmp_path / "model.tflite")
     broken = tmp_path / "empty.wav"
     broken.touch()
-    made.split.train.rows.loc[made.split.train.rows["label"] == "rain", "file"] = str(broken)
+    whole = made.split.whole.rows
+    made = with_file(made, (whole["label"] == "rain") & (made.split.part_of == TRAIN), broken)
     with pytest.raises(Error, match=r"class 'rain' has no readable file .*the file is empty"):
         train(made, NoProgress())
     assert not made.output.exists()
