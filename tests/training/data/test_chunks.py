@@ -85,7 +85,8 @@ def test_a_recording_that_shrank_is_an_error_that_names_it(tmp_path: Path) -> No
     chunks, _ = decode([path], front, tmp_path / "cache.f32")
     write(path, np.zeros(12000))
     chunks.tensors(front, [0, 5])
-    with pytest.raises(Error, match=r"a\.wav: has 12000 frames, expected at least 12800"):
+    # Of several threads any may be the first to miss its chunk.
+    with pytest.raises(Error, match=r"a\.wav: has 12000 frames, expected at least 1[2-6]\d00"):
         chunks.tensors(front, range(11))
     with pytest.raises(Error, match=r"a\.wav: has 12000 frames"):
         chunks[10]
