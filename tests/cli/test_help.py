@@ -11,9 +11,18 @@ from dslite.training.experiment import Experiment
 COMMANDS = sorted(main.commands)
 
 
+def wide(command: click.Command, name: str) -> click.Context:
+    """A context in which no line is broken.
+
+    click keeps the help option that it makes first: one with other names would end up in the man pages.
+    """
+    names = main.context_settings["help_option_names"]
+    return click.Context(command, info_name=name, terminal_width=10_000, help_option_names=names)
+
+
 def help_of(name: str) -> str:
     """The help of a command as wide as it gets, so that nothing in it is broken over lines."""
-    context = click.Context(main.commands[name], info_name=f"dslite {name}", terminal_width=10_000)
+    context = wide(main.commands[name], f"dslite {name}")
     context.max_content_width = 10_000
     return main.commands[name].get_help(context)
 
@@ -33,7 +42,7 @@ def test_every_option_is_explained_by_a_phrase_that_stands_alone(name: str) -> N
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_default_is_shown(name: str) -> None:
-    context = click.Context(main.commands[name], terminal_width=10_000)
+    context = wide(main.commands[name], name)
     for option in options(name):
         default = option.get_default(context)
         if option.is_flag or option.multiple or not isinstance(default, str | int | float):
@@ -70,7 +79,7 @@ def test_every_command_shows_an_example_of_itself(name: str) -> None:
 
 
 def test_the_list_of_commands_holds_whole_sentences() -> None:
-    context = click.Context(main, info_name="dslite", terminal_width=10_000)
+    context = wide(main, "dslite")
     context.max_content_width = 10_000
     lines = main.get_help(context).partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == COMMANDS
