@@ -1,5 +1,5 @@
-// Mutual exclusion and two things at once, where there is anybody to exclude: some systems have no threads, and their C++ libraries
-// no std::mutex. CMake decides (DSLITE_THREADS).
+// Mutual exclusion and two things at once, where there is anybody to exclude: some systems have no threads,
+// and their C++ libraries no std::mutex. CMake decides (DSLITE_THREADS).
 #pragma once
 
 #if defined(DSLITE_NO_THREADS)

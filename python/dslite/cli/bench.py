@@ -45,8 +45,8 @@ MEANINGS = {
 @click.option(
     "--ops",
     is_flag=True,
-    help="Show what the operators of each kind take of an inference, too; LiteRT can tell, other libraries "
-    "cannot.",
+    help="Show also how much of an inference the operators of each kind take; LiteRT measures it, other "
+    "libraries do not.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, as dslite-run does.")
 @threads_option

@@ -110,7 +110,7 @@ class Group(click.Group):
             return super().main(*args, **kwargs)
         except BrokenPipeError:
             raise
-        except OSError as error:  # of help and version, which no command writes
+        except OSError as error:  # click writes help and version before any command runs
             say(f"dslite: {_one_line(error)}")
             sys.exit(1)
         finally:

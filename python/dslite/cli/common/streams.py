@@ -27,7 +27,7 @@ class _Closed(io.TextIOBase):
 
 
 class Messages(io.TextIOWrapper):
-    """Standard error of which nothing depends: what cannot be written is lost, and no work with it."""
+    """Standard error, on which no work depends: a message that cannot be written is lost."""
 
     def write(self, text: str) -> int:
         with suppress(OSError):
