@@ -109,4 +109,6 @@ def _undecodable(path: Path, error: Exception) -> Error:
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    # libsndfile's own words: what soundfile puts before them is the path as Python's bytes.
+    text = str(getattr(error, "error_string", error))
+    return " ".join(text.split()).rstrip(".") or type(error).__name__

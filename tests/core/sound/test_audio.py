@@ -125,3 +125,11 @@ def test_odd_inputs_are_read(name):
     assert rate_hz == 8000
     assert len(samples) == ODD[name]
     assert np.abs(samples).max() > 0.01
+
+
+def test_an_error_names_the_file_once_and_as_text(tmp_path):
+    path = tmp_path / "none.flac"
+    path.write_bytes(b"no audio")
+    with pytest.raises(dslite.Error) as raised:
+        dslite.read_audio(path, RATE_HZ)
+    assert str(raised.value) == f"{path}: no audio that libsndfile can decode (Format not recognised)"
